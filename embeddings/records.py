@@ -1,0 +1,116 @@
+"""The frozen records that flow from articles to the searchable index."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+Span = tuple[int, int]
+"""Half-open ``[start, end)`` character offsets into ``Article.text``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One document with its metadata.
+
+    ``id`` is the path relative to the articles folder in POSIX form, with ``#n`` for the
+    nth record of a many-article file, or the record's own id where it has one. ``path`` is
+    that file. ``title_derived`` says that no headline stood in the file and the title was
+    taken from the lead sentence. Unknown text fields are empty strings.
+    """
+
+    id: str
+    title: str
+    text: str
+    path: str
+    published: date | None = None
+    byline: str = ""
+    place: str = ""
+    outlet: str = ""
+    url: str = ""
+    language: str = ""
+    title_derived: bool = False
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of everything but the id and path: equal content, equal digest."""
+        fields = asdict(self)
+        del fields["id"], fields["path"]
+        return hashlib.sha256(json.dumps(fields, default=str).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of whole sentences of one article; the unit that is embedded and retrieved.
+
+    ``article.text[start:end] == text``; ``sentences`` are spans in the article's own
+    offsets, in order, that lie within ``[start, end)`` and cover all of its words.
+    """
+
+    article_id: str
+    ordinal: int
+    start: int
+    end: int
+    text: str
+    sentences: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PassageParameters:
+    """How articles are cut.
+
+    ``tokens`` is the budget of one passage and its context line, in the encoder's own
+    tokens, special tokens included (it is lowered to the encoder's window where that is
+    smaller); ``overlap`` is how many sentences are repeated from the passage before.
+    """
+
+    tokens: int = 200
+    overlap: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What an article must be to be searched; ``None`` and ``""`` leave a field open.
+
+    ``since`` and ``until`` are inclusive publication days; an article without a date is
+    outside every window. ``outlet`` and ``place`` match whole, whatever the case; ``path``
+    is a folder or file prefix, matched at ``/`` boundaries.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    outlet: str = ""
+    place: str = ""
+    path: str = ""
+
+    def __bool__(self) -> bool:
+        return self != Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What the index was built with; a mismatch is explained and rebuilt, never mixed."""
+
+    format: int
+    encoder: str
+    fingerprint: str
+    dimension: int
+    parameters: PassageParameters
+    seeds: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStatus:
+    """The state of one committed generation, for people and programs."""
+
+    generation: int
+    rebuilt_at: datetime | None
+    files: int
+    articles: int
+    passages: int
+    first_published: date | None
+    newest_published: date | None
+    failed: tuple[tuple[str, str], ...]
+    manifest: Manifest

@@ -1,0 +1,1 @@
+"""The people-facing edge: chat page and command line."""
