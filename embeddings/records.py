@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 Span = tuple[int, int]
 """Half-open ``[start, end)`` character offsets into ``Article.text``."""
@@ -91,10 +92,17 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What the index was built with; a mismatch is explained and rebuilt, never mixed."""
+    """What the index was built with; a mismatch is explained and rebuilt, never mixed.
+
+    ``query_prompt`` and ``passage_prompt`` are those chosen by hand, ``None`` for the
+    model's own; ``fingerprint`` is the encoder's; ``dimension`` is 0 while nothing is
+    embedded; ``seeds`` is the articles folder as an absolute path.
+    """
 
     format: int
     encoder: str
+    query_prompt: str | None
+    passage_prompt: str | None
     fingerprint: str
     dimension: int
     parameters: PassageParameters
@@ -106,7 +114,7 @@ class IndexStatus:
     """The state of one committed generation, for people and programs."""
 
     generation: int
-    rebuilt_at: datetime | None
+    rebuilt_at: datetime
     files: int
     articles: int
     passages: int
@@ -114,3 +122,51 @@ class IndexStatus:
     newest_published: date | None
     failed: tuple[tuple[str, str], ...]
     manifest: Manifest
+    bytes_on_disk: int = 0
+
+
+class Action(StrEnum):
+    """What a rebuild did with a file."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    RENAMED = "renamed"
+    UNCHANGED = "unchanged"
+    REMOVED = "removed"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """What a rebuild did with one file, and why.
+
+    ``problems`` are reasons a person can act on: why the file was skipped or failed, or
+    which of its records were left out. ``before`` is the old path of a renamed file.
+    """
+
+    path: str
+    action: Action
+    articles: int = 0
+    problems: tuple[str, ...] = ()
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildReport:
+    """What one rebuild did.
+
+    ``entries`` holds every file that is not unchanged; ``counts`` has all actions.
+    ``embedded`` passages went through the encoder; ``reused`` were needed for new or changed
+    articles but had been embedded before. ``seconds`` is wall time.
+    """
+
+    generation: int
+    entries: tuple[LedgerEntry, ...]
+    counts: dict[Action, int]
+    articles: int
+    passages: int
+    embedded: int
+    reused: int
+    seconds: float
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,453 @@
+"""The catalog: the SQLite file that is the truth about articles and passages.
+
+Everything a generation holds is written in one transaction, so a reader sees the generation
+before or the one after, and a killed rebuild leaves nothing behind. Embeddings live in a
+second file (`embeddings.vectors`), which is a content-addressed store and needs no part in
+that transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from embeddings.errors import IndexDamaged, IndexMismatch, IndexMissing
+from embeddings.records import (
+    Action,
+    Article,
+    Filter,
+    LedgerEntry,
+    Manifest,
+    Passage,
+    PassageParameters,
+)
+
+FORMAT = 1
+FILE_NAME = "catalog.sqlite"
+
+_SCHEMA = """
+CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE files (
+    path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+    seen_ns INTEGER NOT NULL, sha256 TEXT NOT NULL, articles INTEGER NOT NULL,
+    failed INTEGER NOT NULL, problems TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE articles (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, path TEXT NOT NULL,
+    title TEXT NOT NULL, text TEXT NOT NULL, published TEXT, byline TEXT NOT NULL,
+    place TEXT NOT NULL, outlet TEXT NOT NULL, url TEXT NOT NULL, language TEXT NOT NULL,
+    title_derived INTEGER NOT NULL, sha256 TEXT NOT NULL,
+    place_key TEXT NOT NULL, outlet_key TEXT NOT NULL
+);
+CREATE INDEX articles_path ON articles (path);
+CREATE INDEX articles_published ON articles (published);
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL REFERENCES articles,
+    ordinal INTEGER NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL,
+    sentences TEXT NOT NULL, key BLOB NOT NULL
+);
+CREATE INDEX passages_article ON passages (article, ordinal);
+CREATE INDEX passages_key ON passages (key);
+CREATE TABLE ledger (
+    generation INTEGER NOT NULL, at TEXT NOT NULL, path TEXT NOT NULL, action TEXT NOT NULL,
+    articles INTEGER NOT NULL, problems TEXT NOT NULL, before TEXT NOT NULL
+);
+CREATE INDEX ledger_generation ON ledger (generation);
+"""
+
+_COLUMNS = (
+    "id", "title", "text", "path", "published", "byline", "place", "outlet", "url", "language",
+    "title_derived",
+)  # fmt: skip
+_ARTICLE = ", ".join(f"a.{column}" for column in _COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """A file as it was when last read.
+
+    ``seen_ns`` is when that was (nanoseconds since the epoch): a file modified within the
+    clock's grain of it may have changed again unnoticed, and is read once more.
+    """
+
+    path: str
+    size: int
+    mtime_ns: int
+    seen_ns: int
+    sha256: str
+    articles: int
+    failed: bool
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """The committed state: its number, the name of its derived files, and its manifest."""
+
+    number: int
+    derived: str
+    rebuilt_at: datetime
+    manifest: Manifest
+
+
+def key_of(text: str) -> str:
+    """The form in which outlets and places are compared."""
+    return " ".join(text.casefold().split())
+
+
+def exists(folder: Path) -> bool:
+    """Whether the folder holds a catalog."""
+    return (folder / FILE_NAME).is_file()
+
+
+class Catalog:
+    """One connection to the catalog; not to be shared by threads at the same time."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    @classmethod
+    def open(cls, folder: Path, *, create: bool = False) -> Catalog:
+        """Open the catalog in `folder`; with `create`, make an empty one where there is none.
+
+        Raises:
+            IndexMissing: there is none.
+            IndexDamaged: the file is not a readable catalog.
+            IndexMismatch: another format version wrote it.
+        """
+        file = folder / FILE_NAME
+        if not create and not file.is_file():
+            raise IndexMissing(
+                f"There is no index in {folder}.", "Build one with: dateline rebuild"
+            )
+        try:
+            connection = sqlite3.connect(
+                file, isolation_level=None, check_same_thread=False, timeout=30
+            )
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            catalog = cls(connection)
+            version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+            if version == 0 and create:
+                catalog._create()
+            elif version != FORMAT:
+                connection.close()
+                raise IndexMismatch(
+                    f"The index in {folder} has format {version}, this Dateline reads {FORMAT}.",
+                    "Build it anew with: dateline rebuild --fresh",
+                )
+        except sqlite3.DatabaseError as error:
+            raise IndexDamaged(
+                f"The catalog {file} cannot be read: {error}.",
+                "Build the index anew with: dateline rebuild --fresh",
+            ) from error
+        return catalog
+
+    def _create(self) -> None:
+        self.connection.executescript(
+            f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {FORMAT}; COMMIT;"
+        )
+
+    def close(self) -> None:
+        """Close the connection; an open transaction is rolled back."""
+        self.connection.close()
+
+    # -- the generation ------------------------------------------------------------------
+
+    def generation(self) -> Generation | None:
+        """The committed generation, ``None`` before the first."""
+        row = self.connection.execute("SELECT value FROM state WHERE key = 'generation'").fetchone()
+        if row is None:
+            return None
+        state = json.loads(row[0])
+        manifest = dict(state["manifest"])
+        manifest["parameters"] = PassageParameters(**manifest["parameters"])
+        return Generation(
+            number=state["number"],
+            derived=state["derived"],
+            rebuilt_at=datetime.fromisoformat(state["rebuilt_at"]),
+            manifest=Manifest(**manifest),
+        )
+
+    def set_generation(self, generation: Generation) -> None:
+        """Record the generation; it counts once the transaction commits."""
+        state = {
+            "number": generation.number,
+            "derived": generation.derived,
+            "rebuilt_at": generation.rebuilt_at.isoformat(),
+            "manifest": asdict(generation.manifest),
+        }
+        self.connection.execute(
+            "INSERT OR REPLACE INTO state VALUES ('generation', ?)", (json.dumps(state),)
+        )
+
+    def write_ledger(self, generation: int, at: datetime, entries: Iterable[LedgerEntry]) -> None:
+        """Note what a rebuild did with each file."""
+        self.connection.executemany(
+            "INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                (
+                    generation,
+                    at.isoformat(),
+                    entry.path,
+                    entry.action.value,
+                    entry.articles,
+                    json.dumps(entry.problems),
+                    entry.before,
+                )
+                for entry in entries
+            ),
+        )
+
+    def ledger(self, since: datetime | None = None) -> Iterator[tuple[datetime, LedgerEntry]]:
+        """Entries of all rebuilds, oldest first."""
+        rows = self.connection.execute(
+            "SELECT at, path, action, articles, problems, before FROM ledger "
+            "WHERE at >= ? ORDER BY rowid",
+            (since.isoformat() if since else "",),
+        )
+        for at, path, action, articles, problems, before in rows:
+            yield (
+                datetime.fromisoformat(at),
+                LedgerEntry(path, Action(action), articles, tuple(json.loads(problems)), before),
+            )
+
+    # -- files ---------------------------------------------------------------------------
+
+    def files(self) -> dict[str, FileState]:
+        """Every known file by path."""
+        rows = self.connection.execute(
+            "SELECT path, size, mtime_ns, seen_ns, sha256, articles, failed, problems FROM files"
+        )
+        return {
+            row[0]: FileState(*row[:6], bool(row[6]), tuple(json.loads(row[7])))  # type: ignore[call-arg]
+            for row in rows
+        }
+
+    def put_file(self, file: FileState) -> None:
+        """Record a file as it was read."""
+        self.connection.execute(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                file.path,
+                file.size,
+                file.mtime_ns,
+                file.seen_ns,
+                file.sha256,
+                file.articles,
+                file.failed,
+                json.dumps(file.problems),
+            ),
+        )
+
+    def forget_file(self, path: str) -> None:
+        """Drop a file's record; its articles are dropped apart."""
+        self.connection.execute("DELETE FROM files WHERE path = ?", (path,))
+
+    # -- articles and passages -----------------------------------------------------------
+
+    def article_digests(self, path: str) -> dict[str, str]:
+        """Id and content digest of every article of a file."""
+        return dict(
+            self.connection.execute("SELECT id, sha256 FROM articles WHERE path = ?", (path,))
+        )
+
+    def path_of(self, article_id: str) -> str | None:
+        """The file an article came from, ``None`` when there is no such article."""
+        row = self.connection.execute(
+            "SELECT path FROM articles WHERE id = ?", (article_id,)
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def add_article(
+        self, article: Article, passages: Sequence[Passage], keys: Sequence[bytes]
+    ) -> None:
+        """Insert an article with its passages; `keys` name the passages' embeddings."""
+        number = self.connection.execute(
+            f"INSERT INTO articles ({', '.join(_COLUMNS)}, sha256, place_key, outlet_key) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                article.id,
+                article.title,
+                article.text,
+                article.path,
+                article.published.isoformat() if article.published else None,
+                article.byline,
+                article.place,
+                article.outlet,
+                article.url,
+                article.language,
+                article.title_derived,
+                article.sha256,
+                key_of(article.place),
+                key_of(article.outlet),
+            ),
+        ).lastrowid
+        self.connection.executemany(
+            "INSERT INTO passages (article, ordinal, start, stop, sentences, key) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                (number, p.ordinal, p.start, p.end, json.dumps(p.sentences), key)
+                for p, key in zip(passages, keys, strict=True)
+            ),
+        )
+
+    def remove_article(self, article_id: str) -> list[int]:
+        """Delete an article and its passages; the ids of those passages."""
+        row = self.connection.execute(
+            "SELECT number FROM articles WHERE id = ?", (article_id,)
+        ).fetchone()
+        if row is None:
+            return []
+        gone = self.connection.execute(
+            "DELETE FROM passages WHERE article = ? RETURNING id", row
+        ).fetchall()
+        self.connection.execute("DELETE FROM articles WHERE number = ?", row)
+        return [passage_id for (passage_id,) in gone]
+
+    def move_article(self, article_id: str, new_id: str, new_path: str) -> list[int]:
+        """Give an article another id and path; the ids of its passages."""
+        self.connection.execute(
+            "UPDATE articles SET id = ?, path = ? WHERE id = ?", (new_id, new_path, article_id)
+        )
+        rows = self.connection.execute(
+            "SELECT p.id FROM passages p JOIN articles a ON a.number = p.article WHERE a.id = ?",
+            (new_id,),
+        )
+        return [passage_id for (passage_id,) in rows]
+
+    def clear(self) -> None:
+        """Delete every article, passage and file record."""
+        for table in ("passages", "articles", "files"):
+            self.connection.execute(f"DELETE FROM {table}")
+
+    def article(self, article_id: str) -> Article | None:
+        """The article with this id, ``None`` when there is none."""
+        row = self.connection.execute(
+            f"SELECT {_ARTICLE} FROM articles a WHERE a.id = ?", (article_id,)
+        ).fetchone()
+        return None if row is None else _article(row)
+
+    def articles(self, where: Filter | None = None) -> Iterator[Article]:
+        """Every article the filter lets through, newest first, undated ones last."""
+        condition, values = _condition(where or Filter())
+        rows = self.connection.execute(
+            f"SELECT {_ARTICLE} FROM articles a WHERE {condition} "
+            "ORDER BY published IS NULL, published DESC, number",
+            values,
+        )
+        return map(_article, rows)
+
+    def passages(self, ids: Sequence[int]) -> dict[int, tuple[Passage, Article]]:
+        """Passages by id, each with its article; ids that are gone are left out."""
+        found: dict[int, tuple[Passage, Article]] = {}
+        articles: dict[str, Article] = {}
+        for passage_id in ids:
+            row = self.connection.execute(
+                f"SELECT p.ordinal, p.start, p.stop, p.sentences, {_ARTICLE} FROM passages p "
+                "JOIN articles a ON a.number = p.article WHERE p.id = ?",
+                (passage_id,),
+            ).fetchone()
+            if row is not None:
+                ordinal, start, stop, sentences = row[:4]
+                article = articles.setdefault(row[4], _article(row[4:]))
+                spans = tuple((first, last) for first, last in json.loads(sentences))
+                passage = Passage(article.id, ordinal, start, stop, article.text[start:stop], spans)
+                found[passage_id] = (passage, article)
+        return found
+
+    def passage_texts(self, after: int = 0) -> Iterator[tuple[int, str, Article]]:
+        """Id, text and article of every passage with an id above `after`, in order of id."""
+        rows = self.connection.execute(
+            f"SELECT p.id, p.start, p.stop, {_ARTICLE} FROM passages p "
+            "JOIN articles a ON a.number = p.article WHERE p.id > ? ORDER BY p.id",
+            (after,),
+        )
+        for row in rows:
+            article = _article(row[3:])
+            yield row[0], article.text[row[1] : row[2]], article
+
+    def passage_keys(self, after: int = 0) -> Iterator[tuple[int, bytes]]:
+        """Id and embedding key of every passage with an id above `after`, in order of id."""
+        yield from self.connection.execute(
+            "SELECT id, key FROM passages WHERE id > ? ORDER BY id", (after,)
+        )
+
+    def passage_articles(self, ids: Sequence[int]) -> dict[int, tuple[int, date | None]]:
+        """Article number and publication day of passages, by passage id."""
+        found = {}
+        for passage_id in ids:
+            row = self.connection.execute(
+                "SELECT a.number, a.published FROM passages p "
+                "JOIN articles a ON a.number = p.article WHERE p.id = ?",
+                (passage_id,),
+            ).fetchone()
+            if row is not None:
+                found[passage_id] = (row[0], date.fromisoformat(row[1]) if row[1] else None)
+        return found
+
+    def last_passage_id(self) -> int:
+        """The highest passage id ever given out, 0 before the first; ids are never reused."""
+        row = self.connection.execute(
+            "SELECT seq FROM sqlite_sequence WHERE name = 'passages'"
+        ).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def matching(self, where: Filter) -> list[int]:
+        """Ids of the passages whose article the filter lets through."""
+        condition, values = _condition(where)
+        rows = self.connection.execute(
+            f"SELECT p.id FROM passages p JOIN articles a ON a.number = p.article "
+            f"WHERE {condition}",
+            values,
+        )
+        return [passage_id for (passage_id,) in rows]
+
+    def counts(self) -> tuple[int, int, int]:
+        """Files that gave articles, articles, passages."""
+        row = self.connection.execute(
+            "SELECT (SELECT count(*) FROM files WHERE articles > 0), "
+            "(SELECT count(*) FROM articles), (SELECT count(*) FROM passages)"
+        ).fetchone()
+        return int(row[0]), int(row[1]), int(row[2])
+
+    def published_range(self) -> tuple[date | None, date | None]:
+        """First and newest publication day, ``None`` in an undated collection."""
+        row = self.connection.execute(
+            "SELECT min(published), max(published) FROM articles"
+        ).fetchone()
+        first, newest = (date.fromisoformat(day) if day else None for day in row)
+        return first, newest
+
+
+def _condition(where: Filter) -> tuple[str, list[str]]:
+    """The filter as SQL over articles ``a``, and its values."""
+    conditions: list[str] = []
+    values: list[str] = []
+    for test, value in (
+        ("a.published >= ?", where.since.isoformat() if where.since else ""),
+        ("a.published <= ?", where.until.isoformat() if where.until else ""),
+        ("a.outlet_key = ?", key_of(where.outlet)),
+        ("a.place_key = ?", key_of(where.place)),
+    ):
+        if value:
+            conditions.append(test)
+            values.append(value)
+    folder = where.path.strip("/")
+    if folder:
+        conditions.append("(a.path = ? OR (a.path > ? AND a.path < ?))")
+        # "0" is the character after "/", so this is the range of everything below.
+        values += [folder, f"{folder}/", f"{folder}0"]
+    return " AND ".join(conditions) or "TRUE", values
+
+
+def _article(row: Sequence[object]) -> Article:
+    values = list(row)
+    published = values[4]
+    values[4] = date.fromisoformat(str(published)) if published else None
+    values[10] = bool(values[10])
+    return Article(*values)  # type: ignore[arg-type]
