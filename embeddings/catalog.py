@@ -32,7 +32,7 @@ FILE_NAME = "catalog.sqlite"
 _SCHEMA = """
 CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE files (
-    path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+    path TEXT PRIMARY KEY, size INTEGER NOT NULL, changed_ns INTEGER NOT NULL,
     seen_ns INTEGER NOT NULL, sha256 TEXT NOT NULL, articles INTEGER NOT NULL,
     failed INTEGER NOT NULL, problems TEXT NOT NULL
 ) WITHOUT ROWID;
@@ -70,13 +70,15 @@ _ARTICLE = ", ".join(f"a.{column}" for column in _COLUMNS)
 class FileState:
     """A file as it was when last read.
 
-    ``seen_ns`` is when that was (nanoseconds since the epoch): a file modified within the
-    clock's grain of it may have changed again unnoticed, and is read once more.
+    ``changed_ns`` is the later of its modification and status-change times, ``seen_ns`` when
+    it was looked at, both in nanoseconds since the epoch: a file changed within the clock's
+    grain of the look may have changed again unnoticed, and is read once more. ``sha256`` is
+    empty where the bytes could not be read.
     """
 
     path: str
     size: int
-    mtime_ns: int
+    changed_ns: int
     seen_ns: int
     sha256: str
     articles: int
@@ -221,7 +223,7 @@ class Catalog:
     def files(self) -> dict[str, FileState]:
         """Every known file by path."""
         rows = self.connection.execute(
-            "SELECT path, size, mtime_ns, seen_ns, sha256, articles, failed, problems FROM files"
+            "SELECT path, size, changed_ns, seen_ns, sha256, articles, failed, problems FROM files"
         )
         return {
             row[0]: FileState(*row[:6], bool(row[6]), tuple(json.loads(row[7])))  # type: ignore[call-arg]
@@ -235,7 +237,7 @@ class Catalog:
             (
                 file.path,
                 file.size,
-                file.mtime_ns,
+                file.changed_ns,
                 file.seen_ns,
                 file.sha256,
                 file.articles,
@@ -310,15 +312,32 @@ class Catalog:
         return [passage_id for (passage_id,) in gone]
 
     def move_article(self, article_id: str, new_id: str, new_path: str) -> list[int]:
-        """Give an article another id and path; the ids of its passages."""
+        """Give an article another id and path, and its passages new ids; the old ids.
+
+        The derived indexes hold the path with each passage, so a moved passage is a new one
+        to them; its embedding is the same.
+        """
+        (number,) = self.connection.execute(
+            "SELECT number FROM articles WHERE id = ?", (article_id,)
+        ).fetchone()
         self.connection.execute(
-            "UPDATE articles SET id = ?, path = ? WHERE id = ?", (new_id, new_path, article_id)
+            "UPDATE articles SET id = ?, path = ? WHERE number = ?", (new_id, new_path, number)
         )
         rows = self.connection.execute(
-            "SELECT p.id FROM passages p JOIN articles a ON a.number = p.article WHERE a.id = ?",
-            (new_id,),
+            "DELETE FROM passages WHERE article = ? "
+            "RETURNING id, article, ordinal, start, stop, sentences, key",
+            (number,),
+        ).fetchall()
+        self.connection.executemany(
+            "INSERT INTO passages (article, ordinal, start, stop, sentences, key) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            (row[1:] for row in sorted(rows)),
         )
-        return [passage_id for (passage_id,) in rows]
+        return [row[0] for row in rows]
+
+    def article_ids(self) -> list[str]:
+        """The id of every article."""
+        return [row[0] for row in self.connection.execute("SELECT id FROM articles")]
 
     def clear(self) -> None:
         """Delete every article, passage and file record."""
@@ -376,6 +395,35 @@ class Catalog:
         yield from self.connection.execute(
             "SELECT id, key FROM passages WHERE id > ? ORDER BY id", (after,)
         )
+
+    def key_count(self) -> int:
+        """How many distinct embeddings the passages need."""
+        row = self.connection.execute("SELECT count(DISTINCT key) FROM passages").fetchone()
+        return int(row[0])
+
+    def passages_with_keys(self, keys: Iterable[bytes]) -> Iterator[tuple[bytes, Passage, Article]]:
+        """One passage, with its article, for each of the embedding keys, in order of id."""
+        self.connection.execute("DROP TABLE IF EXISTS temp.wanted")
+        self.connection.execute("CREATE TEMP TABLE wanted (key BLOB PRIMARY KEY)")
+        self.connection.executemany("INSERT INTO wanted VALUES (?)", ((key,) for key in keys))
+        rows = self.connection.execute(
+            "SELECT min(p.id), p.key FROM wanted w JOIN passages p ON p.key = w.key "
+            "GROUP BY p.key ORDER BY min(p.id)"
+        ).fetchall()
+        for passage_id, key in rows:
+            passage, article = self.passages([passage_id])[passage_id]
+            yield key, passage, article
+
+    def keys_of(self, ids: Sequence[int]) -> dict[int, bytes]:
+        """Embedding keys of passages, by passage id."""
+        found = {}
+        for passage_id in ids:
+            row = self.connection.execute(
+                "SELECT key FROM passages WHERE id = ?", (passage_id,)
+            ).fetchone()
+            if row is not None:
+                found[passage_id] = row[0]
+        return found
 
     def passage_articles(self, ids: Sequence[int]) -> dict[int, tuple[int, date | None]]:
         """Article number and publication day of passages, by passage id."""

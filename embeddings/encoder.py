@@ -186,7 +186,8 @@ class SentenceTransformerEncoder:
 
             transformers.utils.logging.disable_progress_bar()
             model = SentenceTransformer(folder, device="cpu", local_files_only=True)
-        except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
+        except Exception as error:
+            # Each file format and each library in between raises errors of its own.
             raise ModelNotFound(
                 f"The model {self.name!r} was found in {folder} but could not be loaded: {error}.",
                 "Check that the folder was saved by sentence-transformers and is complete.",

@@ -57,6 +57,10 @@ class VectorStore:
         """Close the connection."""
         self.connection.close()
 
+    def count(self) -> int:
+        """How many embeddings are stored."""
+        return int(self.connection.execute("SELECT count(*) FROM vectors").fetchone()[0])
+
     def missing(self, keys: Iterable[bytes]) -> set[bytes]:
         """Those of the keys that have no embedding."""
         wanted = list(dict.fromkeys(keys))

@@ -1,0 +1,234 @@
+"""The index as readers see it: always one whole generation, the newest."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from embeddings import catalog as catalog_file
+from embeddings.catalog import Catalog, Generation
+from embeddings.encoder import Vectors
+from embeddings.errors import IndexDamaged, IndexMissing
+from embeddings.generations import Derived, open_derived
+from embeddings.records import Article, Filter, IndexStatus, Passage
+from embeddings.vectors import VectorStore
+
+DEFAULT_FOLDER = Path("index")
+
+
+class Snapshot:
+    """One generation, for the length of one question: nothing in it changes meanwhile."""
+
+    def __init__(
+        self, catalog: Catalog, vectors: VectorStore, generation: Generation, derived: Derived
+    ) -> None:
+        self.generation = generation
+        self._catalog = catalog
+        self._vectors = vectors
+        self._derived = derived
+
+    def dense(self, query: Vectors, k: int, where: Filter | None = None) -> list[tuple[int, float]]:
+        """The k passages nearest to the query vector, as (passage id, inner product)."""
+        allowed = np.array(self._catalog.matching(where), dtype=np.int64) if where else None
+        return self._derived.dense.search(query, k, allowed)
+
+    def lexical(
+        self, terms: Sequence[str], k: int, where: Filter | None = None
+    ) -> list[tuple[int, float]]:
+        """The k passages that match the terms best, as (passage id, BM25 score)."""
+        return self._derived.lexical.search(terms, k, where)
+
+    def dense_scores(self, query: Vectors, ids: Sequence[int]) -> Vectors:
+        """Inner products of the query with given passages, float32 of shape (len(ids),)."""
+        return self._derived.dense.scores(query, ids)
+
+    def lexical_scores(self, terms: Sequence[str], ids: Sequence[int]) -> dict[int, float]:
+        """BM25 scores of given passages; those without any of the terms are left out."""
+        return self._derived.lexical.scores(terms, ids)
+
+    def document_frequency(self, term: str) -> int:
+        """How many passages hold the term."""
+        return self._derived.lexical.document_frequency(term)
+
+    def tokens(self, ids: Sequence[int]) -> dict[int, bytes]:
+        """Packed token vectors of passages, by passage id."""
+        keys = self._catalog.keys_of(ids)
+        packed = self._vectors.tokens(list(keys.values()))
+        return {i: packed[key] for i, key in keys.items() if key in packed}
+
+    def passages(self, ids: Sequence[int]) -> dict[int, tuple[Passage, Article]]:
+        """Passages by id, each with its article."""
+        return self._catalog.passages(ids)
+
+    def passage_articles(self, ids: Sequence[int]) -> dict[int, tuple[int, object]]:
+        """Article number and publication day of passages, by passage id."""
+        return dict(self._catalog.passage_articles(ids))
+
+    def article(self, article_id: str) -> Article | None:
+        """The article with this id, ``None`` when there is none."""
+        return self._catalog.article(article_id)
+
+    def articles(self, where: Filter | None = None) -> Iterator[Article]:
+        """Every article the filter lets through, newest first, undated ones last."""
+        return self._catalog.articles(where)
+
+    def __len__(self) -> int:
+        return len(self._derived.dense)
+
+
+@dataclass(frozen=True, slots=True)
+class _Connections:
+    catalog: Catalog
+    vectors: VectorStore
+    inode: tuple[int, int]
+
+    def close(self) -> None:
+        self.catalog.close()
+        self.vectors.close()
+
+
+class Index:
+    """An index folder, open for searching by any number of threads.
+
+    Each question takes a snapshot, which is of the newest committed generation: a rebuild
+    by another process is seen by the next question, without a restart.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = threading.Lock()
+        self._idle: list[_Connections] = []
+        self._derived: Derived | None = None
+        self._inode = self._catalog_inode()
+        self._closed = False
+
+    @classmethod
+    def open(cls, folder: Path | str = DEFAULT_FOLDER) -> Index:
+        """Open an index.
+
+        Raises:
+            IndexMissing: nothing has been built in the folder yet.
+            IndexMismatch: another format version wrote it.
+            IndexDamaged: its catalog cannot be read.
+        """
+        index = cls(Path(folder))
+        with index.snapshot():
+            return index
+
+    def close(self) -> None:
+        """Close every idle connection; a snapshot still in use closes its own."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connections in idle:
+            connections.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """The newest generation, held still for the length of the block."""
+        connections = self._borrow()
+        try:
+            snapshot = self._begin(connections)
+            yield snapshot
+        finally:
+            self._give_back(connections)
+
+    def status(self) -> IndexStatus:
+        """The state of the newest generation."""
+        connections = self._borrow()
+        try:
+            catalog = connections.catalog
+            catalog.connection.execute("BEGIN")
+            generation = self._generation(catalog)
+            files, articles, passages = catalog.counts()
+            first, newest = catalog.published_range()
+            failed = tuple(
+                (file.path, problem)
+                for file in catalog.files().values()
+                for problem in file.problems
+            )
+        finally:
+            self._give_back(connections)
+        size = sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
+        return IndexStatus(
+            generation=generation.number,
+            rebuilt_at=generation.rebuilt_at,
+            files=files,
+            articles=articles,
+            passages=passages,
+            first_published=first,
+            newest_published=newest,
+            failed=failed,
+            manifest=generation.manifest,
+            bytes_on_disk=size,
+        )
+
+    def _begin(self, connections: _Connections) -> Snapshot:
+        """Begin a read transaction and match it with the derived indexes of its generation."""
+        catalog = connections.catalog
+        for mended in (False, True):
+            catalog.connection.execute("BEGIN")
+            generation = self._generation(catalog)
+            try:
+                derived = self._open_derived(generation.derived)
+            except IndexDamaged:
+                catalog.connection.execute("ROLLBACK")
+                if mended:
+                    raise
+                from embeddings.rebuild import mend
+
+                # Either a rebuild has replaced this generation just now, and the next look
+                # finds the new one, or its files are damaged, and are derived again.
+                mend(self.folder)
+                continue
+            return Snapshot(catalog, connections.vectors, generation, derived)
+        raise AssertionError("unreachable")
+
+    def _generation(self, catalog: Catalog) -> Generation:
+        generation = catalog.generation()
+        if generation is None:
+            raise IndexMissing(
+                f"The index in {self.folder} has not been built to its end yet.",
+                "Build it with: dateline rebuild",
+            )
+        return generation
+
+    def _open_derived(self, name: str) -> Derived:
+        with self._lock:
+            if self._derived is None or self._derived.name != name:
+                self._derived = open_derived(self.folder, name)
+            return self._derived
+
+    def _catalog_inode(self) -> tuple[int, int]:
+        try:
+            stat = (self.folder / catalog_file.FILE_NAME).stat()
+        except OSError:
+            return (0, 0)
+        return (stat.st_dev, stat.st_ino)
+
+    def _borrow(self) -> _Connections:
+        inode = self._catalog_inode()
+        with self._lock:
+            if inode != self._inode:
+                # The folder was deleted or built afresh: what is open is of the old one.
+                for connections in self._idle:
+                    connections.close()
+                self._idle, self._derived, self._inode = [], None, inode
+            if self._idle:
+                return self._idle.pop()
+        catalog = Catalog.open(self.folder)
+        return _Connections(catalog, VectorStore(self.folder), inode)
+
+    def _give_back(self, connections: _Connections) -> None:
+        if connections.catalog.connection.in_transaction:
+            connections.catalog.connection.execute("ROLLBACK")
+        with self._lock:
+            if not self._closed and connections.inode == self._inode:
+                self._idle.append(connections)
+                return
+        connections.close()

@@ -1,0 +1,344 @@
+"""The command line: `dateline rebuild | search | chat | status`.
+
+Exit codes: 0 done, 1 done but some files failed, 2 wrong usage or an error that was explained,
+130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import click
+
+from embeddings.errors import DatelineError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from embeddings.rebuild import Progress
+    from embeddings.records import RebuildReport
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+EXIT_SOME_FAILED, EXIT_ERROR, EXIT_STOPPED = 1, 2, 130
+
+index_option = click.option(
+    "--index",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("index"),
+    show_default=True,
+    help="The index folder.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+_day = click.DateTime(["%Y-%m-%d"])
+
+
+def model_options(command: Callable[P, R]) -> Callable[P, R]:
+    """Options that choose the embedding model."""
+    for option in (
+        click.option("--passage-prompt", help="Text put before passages (the model's own if not)."),
+        click.option("--query-prompt", help="Text put before questions (the model's own if not)."),
+        click.option(
+            "--model",
+            help="A sentence-transformers model: a folder, or a hub's name. "
+            "The index's own, or else the packaged all-MiniLM-L6-v2, if not given.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def filter_options(command: Callable[P, R]) -> Callable[P, R]:
+    """Options that narrow what is searched."""
+    for option in (
+        click.option("--path", default="", help="Only articles below this folder of the seeds."),
+        click.option("--place", default="", help="Only articles from this place."),
+        click.option("--outlet", default="", help="Only articles of this outlet."),
+        click.option("--until", type=_day, help="Only articles published up to this day."),
+        click.option("--since", type=_day, help="Only articles published from this day on."),
+    ):
+        command = option(command)
+    return command
+
+
+def explained(command: Callable[P, R]) -> Callable[P, R]:
+    """Show errors as a sentence and an advice, never as a traceback."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except DatelineError as error:
+            click.secho(error.message, fg="red", err=True)
+            if error.hint:
+                click.echo(error.hint, err=True)
+            sys.exit(EXIT_ERROR)
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)
+            sys.exit(EXIT_STOPPED)
+        except BrokenPipeError:
+            # The reader of a pipe (head, less) has what it wanted.
+            sys.stderr.close()
+            sys.exit(0)
+
+    return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="dateline")
+def main() -> None:
+    """Ask a folder of news articles; every answer is quoted from them, with its source."""
+
+
+@main.command()
+@click.argument("seeds", required=False, type=click.Path(path_type=Path))
+@index_option
+@model_options
+@click.option("--fresh", is_flag=True, help="Read every file again, whatever has changed.")
+@click.option("--allow-empty", is_flag=True, help="Accept a folder that no longer holds articles.")
+@json_option
+@explained
+def rebuild(
+    seeds: Path | None,
+    index: Path,
+    model: str | None,
+    query_prompt: str | None,
+    passage_prompt: str | None,
+    fresh: bool,
+    allow_empty: bool,
+    as_json: bool,
+) -> None:
+    """Take in what has changed in the articles folder (seeds/ if none was ever named)."""
+    report = run_rebuild(
+        seeds,
+        index,
+        (model, query_prompt, passage_prompt),
+        fresh=fresh,
+        allow_empty=allow_empty,
+        quiet=as_json,
+    )
+    failed = [entry for entry in report.entries if entry.action == "failed"]
+    if as_json:
+        print_json(report)
+    else:
+        show_report(report)
+    sys.exit(EXIT_SOME_FAILED if failed else 0)
+
+
+@main.command()
+@click.argument("question", nargs=-1, required=True)
+@click.option("-k", default=5, show_default=True, help="How many passages.")
+@filter_options
+@index_option
+@json_option
+@explained
+def search(
+    question: tuple[str, ...],
+    k: int,
+    since: datetime | None,
+    until: datetime | None,
+    outlet: str,
+    place: str,
+    path: str,
+    index: Path,
+    as_json: bool,
+) -> None:
+    """Show the passages that bear most on a question."""
+    from embeddings.records import Filter
+    from qa.retriever import Retriever
+
+    where = Filter(_as_day(since), _as_day(until), outlet, place, path)
+    with Retriever.open(index) as retriever, working("Searching", quiet=as_json):
+        hits = retriever.retrieve(" ".join(question), k, where=where)
+    if as_json:
+        print_json(hits)
+        return
+    from ui.terminal import show_hits
+
+    show_hits(console(), hits)
+
+
+@main.command()
+@index_option
+@click.option("--failed", is_flag=True, help="List files that could not be read, with reasons.")
+@json_option
+@explained
+def status(index: Path, failed: bool, as_json: bool) -> None:
+    """Show what the index holds and what it was built with."""
+    from embeddings.index import Index
+
+    opened = Index.open(index)
+    state = opened.status()
+    opened.close()
+    if as_json:
+        print_json(state)
+        return
+    from ui.terminal import show_status
+
+    show_status(console(), state, failed_only=failed)
+
+
+@main.command()
+@click.argument("seeds", required=False, type=click.Path(path_type=Path))
+@index_option
+@model_options
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port; the first free from 7860 on.")
+@click.option("--open/--no-open", "open_browser", default=False, help="Open a browser.")
+@explained
+def chat(
+    seeds: Path | None,
+    index: Path,
+    model: str | None,
+    query_prompt: str | None,
+    passage_prompt: str | None,
+    host: str,
+    port: int | None,
+    open_browser: bool,
+) -> None:
+    """Ask in the browser. Articles are taken in first where that was never done."""
+    from embeddings import catalog
+    from qa.retriever import Retriever
+
+    if seeds or model or not catalog.exists(index):
+        show_report(run_rebuild(seeds, index, (model, query_prompt, passage_prompt)))
+    with Retriever.open(index) as retriever:
+        with working("Loading the model"):
+            retriever.warm_up()
+        from ui.chat import serve
+
+        def ready(url: str) -> None:
+            click.secho(f"Dateline is at {url}", bold=True)
+            click.echo("Press Ctrl-C to stop.")
+
+        serve(retriever, host=host, port=port, open_browser=open_browser, on_ready=ready)
+
+
+def run_rebuild(
+    seeds: Path | None,
+    index: Path,
+    model: tuple[str | None, str | None, str | None],
+    *,
+    fresh: bool = False,
+    allow_empty: bool = False,
+    quiet: bool = False,
+) -> RebuildReport:
+    """Rebuild with a progress bar; what is not given is as it was the last time."""
+    from embeddings import catalog as catalog_file
+    from embeddings.catalog import Catalog
+    from embeddings.encoder import DEFAULT_MODEL, ModelChoice, SentenceTransformerEncoder
+    from embeddings.errors import IndexProblem
+    from embeddings.rebuild import rebuild as bring_up_to_date
+
+    name, query_prompt, passage_prompt = model
+    if catalog_file.exists(index):
+        try:
+            catalog = Catalog.open(index)
+            before = catalog.generation()
+            catalog.close()
+        except IndexProblem:
+            if not fresh:
+                raise
+            before = None
+        if before is not None:
+            seeds = seeds or Path(before.manifest.seeds)
+            if name is None:
+                name = before.manifest.encoder
+                query_prompt = query_prompt or before.manifest.query_prompt
+                passage_prompt = passage_prompt or before.manifest.passage_prompt
+    encoder = SentenceTransformerEncoder(
+        ModelChoice(name or DEFAULT_MODEL, query_prompt, passage_prompt)
+    )
+    with progress_bar(quiet=quiet) as progress:
+        return bring_up_to_date(
+            seeds or Path("seeds"),
+            index,
+            encoder,
+            prompts=(query_prompt, passage_prompt),
+            fresh=fresh,
+            allow_empty=allow_empty,
+            progress=progress,
+        )
+
+
+def show_report(report: RebuildReport) -> None:
+    """Print what a rebuild did."""
+    from ui.terminal import show_rebuild
+
+    show_rebuild(console(), report)
+
+
+def console() -> Console:
+    """Where people's output goes."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=False)
+
+
+@contextmanager
+def working(what: str, *, quiet: bool = False) -> Iterator[None]:
+    """A spinner for work of unknown length, on the error stream, if that is a terminal."""
+    from rich.console import Console
+
+    stream = Console(stderr=True)
+    if quiet or not stream.is_terminal:
+        yield
+        return
+    with stream.status(f"{what}…"):
+        yield
+
+
+@contextmanager
+def progress_bar(*, quiet: bool) -> Iterator[Progress]:
+    """A progress bar for each stage, on the error stream."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    bar = Bar(
+        TextColumn("{task.description:<10}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=quiet,
+    )
+    stages: dict[str, Any] = {}
+
+    def progress(stage: str, done: int, total: int) -> None:
+        if stage not in stages:
+            stages[stage] = bar.add_task(stage, total=total)
+        bar.update(stages[stage], completed=done, total=total)
+
+    with bar:
+        yield progress
+
+
+def print_json(value: object) -> None:
+    """Print a record, or a list of records, as JSON."""
+    from dataclasses import asdict, is_dataclass
+
+    def plain(item: object) -> object:
+        if is_dataclass(item) and not isinstance(item, type):
+            return asdict(item)
+        return [plain(part) for part in item] if isinstance(item, list | tuple) else item
+
+    click.echo(json.dumps(plain(value), ensure_ascii=False, indent=2, default=_json_value))
+
+
+def _json_value(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _as_day(value: datetime | None) -> date | None:
+    return value.date() if value else None
