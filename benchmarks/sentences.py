@@ -35,11 +35,11 @@ def _pysbd() -> Split:
 def _nupunkt() -> Split:
     from nupunkt import sent_tokenize
 
-    return lambda text: list(sent_tokenize(text))
+    return lambda text: [str(sentence) for sentence in sent_tokenize(text)]
 
 
 def _syntok() -> Split:
-    from syntok import segmenter  # type: ignore[import-not-found, unused-ignore]
+    from syntok import segmenter  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
     return lambda text: [
         text[sentence[0].offset : sentence[-1].offset + len(sentence[-1].value)]
@@ -49,45 +49,46 @@ def _syntok() -> Split:
 
 
 def _blingfire() -> Split:
-    import blingfire  # type: ignore[import-not-found, unused-ignore]
+    import blingfire  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
     return lambda text: blingfire.text_to_sentences(text).split("\n")
 
 
 def _yasbd() -> Split:
-    from yasbd import BoundaryDetector  # type: ignore[import-not-found, unused-ignore]
+    from yasbd import BoundaryDetector  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
     detector = BoundaryDetector(lang="en")
     return lambda text: list(detector.segment(text))
 
 
 def _sentencex() -> Split:
-    import sentencex  # type: ignore[import-not-found, unused-ignore]
+    import sentencex  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
     return lambda text: list(sentencex.segment("en", text))
 
 
 def _sentencesplit() -> Split:
-    from sentencesplit import Segmenter  # type: ignore[import-not-found, unused-ignore]
+    from sentencesplit import Segmenter  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
-    return lambda text: list(segmenter.segment(text)) if (segmenter := Segmenter("en")) else []
+    segmenter = Segmenter("en")
+    return lambda text: list(segmenter.segment(text))
 
 
 def _cleave() -> Split:
-    from csbd import Segmenter  # type: ignore[import-not-found, unused-ignore]
+    from csbd import Segmenter  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
     segmenter = Segmenter(language="en")
     return lambda text: list(segmenter.segment(text))
 
 
 def _nupunkt_rs() -> Split:
-    from nupunkt_rs import sent_tokenize  # type: ignore[import-not-found, unused-ignore]
+    from nupunkt_rs import sent_tokenize  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
     return lambda text: list(sent_tokenize(text))
 
 
 def _punkt() -> Split:
-    from punkt import sent_tokenize  # type: ignore[import-not-found, unused-ignore]
+    from punkt import sent_tokenize  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
     return lambda text: list(sent_tokenize(text))
 

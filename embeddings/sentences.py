@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-import sentencex
+import sentencex  # type: ignore[import-untyped]
 
 from embeddings.records import Span
 
@@ -35,7 +35,7 @@ _TABULAR = re.compile(r"\S(?:\s{3,}|\t+|\.{4,})\S")
 _CLOSERS = "\"'”’»)]}›」』）】》"
 _OPENERS = "\"'“‘«([{‹„「『（【《¿¡"
 _STOPS = ".?!…"
-_QUOTES_TO_SPACES = str.maketrans(dict.fromkeys("“”\"„«»‘", " "))
+_QUOTES_TO_SPACES = str.maketrans(dict.fromkeys('“”"„«»‘', " "))
 _REFERENCE = re.compile(r"(?:\[[^\[\]\n]{1,40}\]|:\d[\d–,-]*(?=\s|\[|$))+")
 _LIST_MARKER = re.compile(r"\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{2,4})[.)]\s*")
 _HALF_DAY = re.compile(r"\b[ap]\.\s?m\.\s*$", re.IGNORECASE)
@@ -63,7 +63,9 @@ def sentence_spans(text: str) -> list[Span]:
     The end of a paragraph always ends a sentence, and so does a run of some thousands of
     characters without any boundary, which no reader would call a sentence.
     """
-    return [span for paragraph in paragraph_spans(text) for span in paragraph_sentences(text, paragraph)]
+    return [
+        span for paragraph in paragraph_spans(text) for span in paragraph_sentences(text, paragraph)
+    ]
 
 
 def paragraph_spans(text: str) -> list[Span]:
@@ -71,8 +73,8 @@ def paragraph_spans(text: str) -> list[Span]:
 
     A paragraph ends where its line does. Text wrapped to a width is told by its lines: most
     are too full for the first word of the next, and many go on in lower case; there a line
-    ends a paragraph only if the next word would have fitted, or the next line is indented or
-    begins a list item.
+    ends a paragraph only if the next word would have fitted and is no lower-case one, or the
+    next line is indented or begins a list item.
     """
     lines = [
         (start, end)
@@ -142,7 +144,7 @@ def _soft_breaks(text: str, lines: list[Span]) -> list[bool]:
     lower = sum(goes_on for _, _, goes_on in known)
     if not 30 <= width <= 120 or 2 * full < len(known) or 3 * lower < len(known):
         return [False] * len(candidates)
-    return [bool(candidate and candidate[1] > width) for candidate in candidates]
+    return [bool(candidate and (candidate[1] > width or candidate[2])) for candidate in candidates]
 
 
 def _library_ends(body: str) -> list[int]:
@@ -151,7 +153,9 @@ def _library_ends(body: str) -> list[int]:
     offset = 0
     while offset < len(body):
         block = body[offset : offset + _BLOCK]
-        found = [offset + mark["end_index"] for mark in sentencex.get_sentence_boundaries("en", block)]
+        found = [
+            offset + mark["end_index"] for mark in sentencex.get_sentence_boundaries("en", block)
+        ]
         if offset + len(block) == len(body):
             ends += found
             break
