@@ -1,0 +1,1246 @@
+"""Follow-up questions, made to stand alone from the conversation before they are searched.
+
+No language model is used: the method is the classic one for short dialogues, a ranking of the
+noun phrases in focus (subjects before objects, recent before old, as in centering theory: Grosz,
+Joshi and Weinstein, 1995), over closed word classes. Precision comes first: a question that
+stands alone is returned untouched, to the character.
+
+Three outcomes are possible, in this order of preference. A pronoun or a missing slot is *filled
+in* ("and Russia?" after "What did China call for?" is "What did Russia call for?"). Where what is
+meant is a whole event or an answer not known here, the question is *joined* to the one before
+("What did China call for, and why?"). Otherwise it is left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from qa import conversation_words as en
+
+TURNS_READ = 5
+"""Earlier turns that are looked at, newest first."""
+CHARACTERS_READ = 400
+"""Longest question, and longest part of a quote or headline, that is looked at."""
+BASE_CHARACTERS = 160
+"""Longest earlier question that is repeated in full when two questions are joined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question of the conversation and what its answer rested on.
+
+    ``resolved`` is the stand-alone form that was searched, if it differs; ``quotes`` are the
+    sentences the answer quoted and ``titles`` the headlines of the cited articles, in order.
+    """
+
+    question: str
+    resolved: str = ""
+    quotes: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+
+
+def resolve(question: str, history: Sequence[Turn]) -> str:
+    """Return the stand-alone form of ``question``, or ``question`` itself.
+
+    The question comes back unchanged when it stands alone, when there is no history to take
+    anything from, and when it is longer than `CHARACTERS_READ` (so long a question has its own
+    context). A changed question is at most a few hundred characters. Deterministic; never raises.
+    """
+    if not history or len(question) > CHARACTERS_READ or not question.strip():
+        return question
+    context = _Context.of(history)
+    if context is None:
+        return question
+    core = _core(question)
+    for rule in (_again, _ordinal, _bare, _else, _ellipsis, _anaphora, _relational, _definite):
+        resolved = rule(core, context)
+        if resolved is not None:
+            return _tidy(resolved)
+    return question
+
+
+def needs_context(question: str) -> bool:
+    """Whether ``question`` cannot be understood by itself: "why?", "and Russia?", "did he win?"."""
+    if len(question) > CHARACTERS_READ or not question.strip():
+        return False
+    core = _core(question)
+    return bool(
+        _AGAIN.fullmatch(core)
+        or _MORE.fullmatch(core)
+        or _ORDINAL.fullmatch(core)
+        or _BARE.fullmatch(core)
+        or _WH_ELSE.fullmatch(core)
+        or _fragment(core)
+        or _verbless_answer(core)
+        or _anaphors(core)
+        or _is_relational(core)
+    )
+
+
+# Words and phrases -----------------------------------------------------------------------------
+
+_CLITIC = r"['’](?:s|re|ve|ll|d|m|t)\b"
+_WORD = re.compile(
+    rf"(?:[^\W\d_]\.){{2,}}|{_CLITIC}|[^\W_]+(?:(?:[-&.,](?=[^\W_])|['’](?!(?:s|re|ve|ll|d|m|t)\b))[^\W_]+)*",
+    re.IGNORECASE,
+)
+_MONTH = (
+    r"(?:january|february|march|april|june|july|august|september|october|november|december"
+    r"|may(?=\s+\d)|(?<=in )may|(?<=last )may)"
+)
+_WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+_PERIOD = (
+    r"(?:week|month|year|night|weekend|season|summer|winter|spring|autumn|fall|decade|century|quarter"
+    rf"|morning|evening|{_WEEKDAY}|{_MONTH})"
+)
+_TIME = re.compile(
+    r"\b(?:(?P<prep>in|on|since|during|by|before|after|until|till|from|at|for|over)\s+)?(?P<time>"
+    rf"(?:early\s+|late\s+)?(?:\d{{1,2}}(?:st|nd|rd|th)?\s+)?{_MONTH}(?:\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?!\d))?"
+    r"(?:,?\s+\d{4})?"
+    r"|(?:the\s+)?(?:early\s+|late\s+)?(?:1[5-9]|20)\d\d(?:s|[-–]\d\d(?:\d\d)?)?"
+    rf"|(?:the\s+)?(?:last|this|next|past|previous|following|same)\s+(?:few\s+|couple\s+(?:of\s+)?|\d+\s+)?{_PERIOD}s?"
+    r"|yesterday|today|tonight|tomorrow|recent\s+(?:years|weeks|months|days)|nowadays"
+    rf"|{_WEEKDAY}(?:\s+(?:morning|evening|night))?"
+    r"|(?:\d+|a|one|two|three|four|five|ten|a few|several)\s+(?:day|week|month|year|decade)s?\s+(?:ago|earlier|later)"
+    r")\b",
+    re.IGNORECASE,
+)
+_DEEP_PREPOSITIONS = frozenset(
+    {"in", "at", "on", "against", "between", "near", "with", "over", "for"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    low: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """A noun phrase: ``[start, end)`` with its determiner, ``[start, extent)`` with what follows.
+
+    ``kind`` is person, place, group, thing, or name (capitalised, of unknown kind). ``asked``
+    says that it is what the question asks for ("which team"), so it names nothing yet.
+    """
+
+    start: int
+    end: int
+    extent: int
+    bare: int
+    kind: str
+    plural: bool
+    gender: str
+    named: bool
+    asked: bool
+    determiner: str
+    preposition: str
+    head: str
+    speaks: bool = False
+
+
+@lru_cache(maxsize=256)
+def _words(text: str) -> tuple[_Word, ...]:
+    words = (
+        _Word(m[0], m[0].lower().replace("’", "'"), m.start(), m.end())
+        for m in _WORD.finditer(text)
+    )
+    return tuple(words)
+
+
+def _stems(word: str) -> Iterator[str]:
+    yield word
+    for ending in ("s", "es", "ed", "d", "ing"):
+        if word.endswith(ending) and len(word) > len(ending) + 1:
+            stem = word.removesuffix(ending)
+            yield stem
+            if ending == "ing":
+                yield stem + "e"
+            if len(stem) > 2 and stem[-1] == stem[-2]:
+                yield stem[:-1]
+    if word.endswith("ied") or word.endswith("ies"):
+        yield word[:-3] + "y"
+
+
+def _is_verb(word: str) -> bool:
+    return word in en.IRREGULAR or any(stem in en.VERBS for stem in _stems(word))
+
+
+def _is_participle(word: str) -> bool:
+    return word in en.IRREGULAR or (len(word) > 4 and word.endswith(("ed", "ing")))
+
+
+def _acronym(text: str, word: _Word) -> bool:
+    letters = word.text.replace(".", "").replace("-", "")
+    return len(letters) > 1 and letters.isupper() and not text.isupper()
+
+
+def _named(text: str, words: Sequence[_Word], index: int) -> bool:
+    """Whether a word is written as a name; a capital that opens the sentence proves nothing."""
+    word = words[index]
+    if _acronym(text, word):
+        return True
+    if not word.text[0].isupper() or word.text == "I" or text.isupper():
+        return False
+    before = text[: word.start].rstrip(" \"“”'‘(")
+    if before and before[-1] not in ".?!:":
+        return True
+    if word.low in en.PLACES | en.MALE | en.FEMALE | en.TITLES:
+        return True
+    return (
+        index + 1 < len(words)
+        and words[index + 1].text[0].isupper()
+        and word.low not in en.FUNCTION
+    )
+
+
+@lru_cache(maxsize=256)
+def _phrases(text: str) -> tuple[_Phrase, ...]:
+    """The noun phrases of a short text, in order, found without a tagger.
+
+    Runs of content words between function words; a verb is cut off a run where the grammar
+    asks for one (after "did" and a subject, after "who", after a pronoun, before "the").
+    """
+    words = _words(text)
+    times = [m.span() for m in _TIME.finditer(text)]
+    named = [_named(text, words, i) for i in range(len(words))]
+    content = [
+        (named[i] or w.low not in en.FUNCTION)
+        and not w.low.startswith("'")
+        and not (i == 0 and w.low in en.ASKING)
+        and not any(start <= w.start < end for start, end in times)
+        and not (w.low in en.FUNCTION and not _acronym(text, w) and w.low not in en.MALE)
+        for i, w in enumerate(words)
+    ]
+    runs: list[list[int]] = []
+    i = 0
+    while i < len(words):
+        if not content[i]:
+            i += 1
+            continue
+        run = [i]
+        while i + 1 < len(words):
+            gap = text[words[i].end : words[i + 1].start].strip()
+            possessive = words[i + 1].low == "'s" and i + 2 < len(words) and content[i + 2]
+            if gap or not (content[i + 1] or possessive):
+                break
+            i += 1
+            run.append(i)
+        runs.append(run)
+        i += 1
+    found: list[_Phrase] = []
+    inverted = False
+    seen = 0
+    for run in runs:
+        for at in range(seen, run[0]):
+            if words[at].low in en.DO | en.MODAL:
+                inverted = True
+            elif words[at].low in en.CONJUNCTIONS:
+                inverted = False
+        seen = run[-1] + 1
+        pieces, used_verb = _without_verbs(text, words, run, named, inverted)
+        inverted = inverted and not used_verb
+        found.extend(_phrase(text, words, piece, named) for piece in pieces)
+    return tuple(_with_extent(text, found, k) for k in range(len(found)))
+
+
+def _without_verbs(
+    text: str, words: Sequence[_Word], run: list[int], named: Sequence[bool], inverted: bool
+) -> tuple[list[list[int]], bool]:
+    before = words[run[0] - 1].low if run[0] else ""
+    after = words[run[-1] + 1].low if run[-1] + 1 < len(words) else ""
+    low = [words[i].low for i in run]
+    determined = before in en.DETERMINERS
+    if not determined and not named[run[0]] and (_is_verb(low[0]) or low[0].endswith("ed")):
+        subjects = (
+            en.PERSONAL | {"who", "what", "which", "to", "not", "'t", "'s", "there"} | en.MODAL
+        )
+        if before in subjects or (before in en.BE | en.HAVE and _is_participle(low[0])):
+            return ([run[1:]] if len(run) > 1 else []), True
+    if before in en.ADVERBS and not determined and len(run) == 1 and _is_verb(low[0]) and inverted:
+        return [], True
+    cuts = [k for k in range(1, len(run)) if not named[run[k]] and _is_verb(low[k])]
+    pure = [k for k in cuts if low[k] not in en.NOUN_OR_VERB]
+    if inverted:
+        name_ends = [k for k in range(1, len(run)) if named[run[k - 1]] and not named[run[k]]]
+        at = (
+            pure
+            or [k for k in cuts if k in name_ends]
+            or cuts[-1:]
+            or (name_ends if not determined else [])
+        )
+        if at:
+            rest = run[at[0] + 1 :]
+            return [run[: at[0]], *([rest] if rest else [])], True
+        return [run], False
+    auxiliary_first = before in en.BE | en.HAVE or (
+        determined and run[0] > 1 and words[run[0] - 2].low in en.BE | en.HAVE
+    )
+    if auxiliary_first:
+        cuts = [k for k in cuts if _is_participle(low[k])]
+    elif determined or before in en.PREPOSITIONS:
+        cuts = [k for k in pure if after and after not in en.BE | en.DO | en.MODAL]
+    elif before not in {"what", "which", "many", "much", ""} and not any(named[i] for i in run):
+        cuts = pure
+    if cuts and not all(named[i] for i in run):
+        rest = run[cuts[0] + 1 :]
+        return [run[: cuts[0]], *([rest] if rest else [])], False
+    return [run], False
+
+
+def _phrase(text: str, words: Sequence[_Word], run: list[int], named: Sequence[bool]) -> _Phrase:
+    before = words[run[0] - 1].low if run[0] else ""
+    determiner = (
+        before
+        if before in en.DETERMINERS and not (run[0] and _acronym(text, words[run[0] - 1]))
+        else ""
+    )
+    first = run[0] - 1 if determiner in {"the", "a", "an"} else run[0]
+    at = run[0] - (2 if determiner else 1)
+    preposition = words[at].low if at >= 0 and words[at].low in en.PREPOSITIONS else ""
+    asked = (
+        at >= 0
+        and not determiner
+        and words[run[0] - 1].low in {"which", "what", "how", "many", "much", "whose"}
+    )
+    low = [words[i].low for i in run]
+    name = all(named[i] or words[i].low == "'s" for i in run)
+    cased = any(named)
+    head = low[-1]
+    whole = " ".join(low)
+    gender = ""
+    titled = low[0] in en.TITLES and len(run) > 1 and (name or not cased)
+    given = (
+        low[0] in en.MALE | en.FEMALE and (name or (not cased and len(run) > 1)) and not determiner
+    )
+    plural = head in en.PLURALS or (
+        len(head) > 3 and head.endswith("s") and not head.endswith(("ss", "us", "is", "'s"))
+        and (not name or bool(determiner))
+    )  # fmt: skip
+    if whole in en.PLACES:
+        kind = "place"
+    elif head in en.GROUPS or head.removesuffix("s") in en.GROUPS:
+        kind = "group"
+    elif given or titled or head in en.ROLES or head.removesuffix("s") in en.ROLES:
+        kind = "person"
+        gender = "m" if low[0] in en.MALE else "f" if low[0] in en.FEMALE else ""
+        if set(low) & {
+            "mr",
+            "king",
+            "prince",
+            "man",
+            "boy",
+            "father",
+            "husband",
+            "brother",
+            "son",
+            "sir",
+        }:
+            gender = "m"
+        if set(low) & {"mrs", "ms", "miss", "queen", "princess", "woman", "girl", "mother", "wife",
+                       "sister", "daughter", "actress", "lady", "dame"}:  # fmt: skip
+            gender = "f"
+    elif name:
+        kind = "name"
+    elif head in en.PLACE_NOUNS:
+        kind = "place"
+    else:
+        kind = "thing"
+    after = words[run[-1] + 1].low if run[-1] + 1 < len(words) else ""
+    return _Phrase(
+        start=words[first].start,
+        end=words[run[-1]].end,
+        extent=words[run[-1]].end,
+        bare=words[run[0]].start,
+        kind=kind,
+        plural=plural,
+        gender=gender,
+        named=name,
+        asked=asked,
+        determiner=determiner,
+        preposition=preposition,
+        head=head,
+        speaks=after in {"said", "says", "told", "added", "warned", "announced"}
+        or before in {"said", "says"},
+    )
+
+
+def _with_extent(text: str, found: Sequence[_Phrase], at: int) -> _Phrase:
+    """Reach over "of ..." and, after a common noun, over "in Paris"."""
+    phrase = found[at]
+    extent = phrase.end
+    for following in found[at + 1 :]:
+        between = text[extent : following.start].strip().lower()
+        deep = (
+            between in _DEEP_PREPOSITIONS
+            and not phrase.named
+            and (following.named or following.kind == "place")
+        )
+        if between != "of" and not deep:
+            break
+        extent = following.end
+    if extent == phrase.end:
+        return phrase
+    values = {name: getattr(phrase, name) for name in _Phrase.__slots__}
+    return _Phrase(**{**values, "extent": extent})
+
+
+# The conversation ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What a follow-up can take from: the last question that says something, and what came with it."""
+
+    base: str
+    turn: Turn
+    earlier: tuple[str, ...]
+
+    @classmethod
+    def of(cls, history: Sequence[Turn]) -> _Context | None:
+        recent = list(history[-TURNS_READ:])[::-1]
+        bases = [_base(turn) for turn in recent]
+        at = next((i for i, base in enumerate(bases) if base), None)
+        if at is None:
+            return None
+        return cls(bases[at], recent[0], tuple(base for base in bases[at + 1 :] if base))
+
+    def quotes(self) -> Iterator[str]:
+        yield from (quote[:CHARACTERS_READ] for quote in self.turn.quotes[:5])
+
+    def join(self, question: str) -> str:
+        """Both questions in one: "What did China call for, and why?"."""
+        question = question.rstrip("?!. ")
+        if _is_question(self.base) and len(self.base) <= BASE_CHARACTERS:
+            return f"{self.base}, and {_lower_first(question)}?"
+        topic = self.topic()
+        return f"{_upper_first(question)}, regarding {topic}?" if topic else f"{question}?"
+
+    def topic(self) -> str:
+        """What the last question is about, as a phrase; "" when it is about nothing by name."""
+        if not _is_question(self.base) and len(_words(self.base)) <= 12:
+            return self.base
+        topic = ""
+        end = 0
+        phrases = [p for p in _phrases(self.base) if not p.asked]
+        for phrase in phrases[:4]:
+            if phrase.start < end:
+                continue
+            between = self.base[end : phrase.start]
+            linked = all(w.low in en.PREPOSITIONS | {"and"} for w in _words(between))
+            topic += (between if linked else " and ") if topic else ""
+            topic += self.base[phrase.start : phrase.extent]
+            end = phrase.extent
+        return topic
+
+
+_JOINED = re.compile(
+    r", and (?=(?:who|what|when|where|why|how|which|is|was|are|were|did|do|does|has|have|can|will)\b)",
+    re.I,
+)
+_ABOUT = re.compile(r"^(?:what|how) about (.+)$", re.I)
+_POLITE = re.compile(
+    r"^(?:(?:can|could|would) you (?:please )?(?:tell me|explain|clarify)|do you know|i want to know"
+    r"|i would like to know|i'd like to know|please tell me)(?: more)?[,:]?\s+(?=who|what|when|where|why|how|which|if)",
+    re.I,
+)
+
+
+def _base(turn: Turn) -> str:
+    """The one clause of an earlier turn that later ones lean on, without its question mark."""
+    text = " ".join((turn.resolved or turn.question)[:CHARACTERS_READ].split())
+    sentences = [s.strip() for s in re.split(r"(?<=[?!])\s+|(?<=[^\W\d]{3}\.)\s+", text)]
+    sentences = [s for s in sentences if any(w.low not in en.FUNCTION for w in _words(s))]
+    if not sentences:
+        return ""
+    asked = [s for s in sentences if s.endswith("?")]
+    chosen = (asked or sentences)[-1].rstrip("?!. ")
+    parts = [part for part in _JOINED.split(chosen) if part]
+    return _POLITE.sub("", _core(parts[0])).rstrip("?!. ")
+
+
+def _is_question(text: str) -> bool:
+    words = _words(text)
+    if not words:
+        return False
+    first = words[0].low
+    if words[0].low in en.PREPOSITIONS and len(words) > 1:
+        first = words[1].low
+    return first in en.WH | en.AUXILIARIES or (first in en.ASKING and len(words) > 2)
+
+
+_LEADING = re.compile(
+    r"^(?:(?:and|so|but|ok|okay|well|also|then|thanks|thank you|hmm+|oh|yes|no|right|great|sorry|now"
+    r"|by the way|wait)\b[,.!]*\s+)+",
+    re.I,
+)
+
+
+def _core(question: str) -> str:
+    """The question without "and", "so", "ok, " in front and without repeated blanks."""
+    text = " ".join(question.split())
+    core = _LEADING.sub("", text)
+    return core if _words(core) else text
+
+
+def _opens_with_and(question: str) -> bool:
+    return bool(re.match(r"(?:and|but|or|so)\b", question.strip(), re.I))
+
+
+def _upper_first(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _lower_first(text: str) -> str:
+    words = _words(text)
+    if not words or words[0].text == "I" or words[0].low not in en.FUNCTION | en.ASKING:
+        return text
+    return text[:1].lower() + text[1:] if not _acronym(text + " x", words[0]) else text
+
+
+def _tidy(text: str) -> str:
+    text = re.sub(r"\s+([?,.])", r"\1", " ".join(text.split()))
+    text = text.rstrip("?!. ") + "?"
+    return _upper_first(text)
+
+
+def _sentence(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
+    for start, end, new in sorted(edits, reverse=True):
+        text = text[:start] + new + text[end:]
+    return text
+
+
+# Rules: each returns the stand-alone form, or None when it does not apply ------------------------
+
+_END = r"[\s?!.]*"
+_AGAIN = re.compile(
+    rf"(?:really|are you (?:really )?sure|is (?:it|that|this)(?: really)? (?:true|so|right|correct|certain)"
+    rf"|seriously|says who|says? (?:it )?who|who says so|how do you know(?: that)?|source|sources|since when){_END}",
+    re.I,
+)
+_MORE = re.compile(
+    rf"(?:(?:can|could) you |please )?(?:(?:tell|give|show) (?:me|us) more(?: details| information)?"
+    r"|tell me everything|more|more details|more information|go on|continue|elaborate|explain"
+    r"|explain more|say more|what else|anything else|anything more|is there more|any more"
+    r"|any(?: more| further| other)? (?:updates?|news|details|developments|information)"
+    r"|what(?:'s| is| are) the (?:latest|latest news|details)|(?:the )?latest|details|updates?|any(?:thing)? new"
+    r"|what(?:'s| is) new|what happened (?:next|then|after that|afterwards|since|since then|later)"
+    r"|(?:then|and then) what(?: happened)?|what next|and then|then|what about it|how so"
+    rf"|(?:more |tell me more |tell us more |any news |any updates? )(?:on|about) (?:this|that|it)){_END}",
+    re.I,
+)
+
+
+def _again(core: str, context: _Context) -> str | None:
+    if _AGAIN.fullmatch(core):
+        return context.base
+    if not _MORE.fullmatch(core):
+        return None
+    low = core.lower()
+    if "happened" in low or "next" in low or low.startswith("then") or "how so" in low:
+        asked = "what happened next" if "how so" not in low else "how"
+        return context.join(asked)
+    news = re.search(r"updates?|news|latest|new\b|developments", low)
+    topic = context.topic()
+    if not topic:
+        return context.base
+    if news:
+        return f"What is the latest news on {topic}"
+    if _is_question(context.base) and len(context.base) <= BASE_CHARACTERS:
+        return f"Tell me more: {_lower_first(context.base)}"
+    return f"Tell me more about {topic}"
+
+
+_ORDINALS = {
+    "first": 0,
+    "second": 1,
+    "third": 2,
+    "fourth": 3,
+    "fifth": 4,
+    "last": -1,
+    "latter": -1,
+    "former": 0,
+}
+_ORDINAL = re.compile(
+    r"(?:what about |how about |tell me (?:more )?about |more (?:on|about) )?the "
+    rf"(?P<which>{'|'.join(_ORDINALS)})(?: (?:one|article|story|report|source|quote))?{_END}",
+    re.I,
+)
+
+
+def _ordinal(core: str, context: _Context) -> str | None:
+    match = _ORDINAL.fullmatch(core)
+    if not match:
+        return None
+    at = _ORDINALS[match["which"].lower()]
+    for shown, name in ((context.turn.titles, "article"), (context.turn.quotes, "quote")):
+        if len(shown) > at and shown:
+            return f"Tell me more about “{_clip(shown[at])}”" if name else None
+    return context.join(f"what about the {match['which'].lower()} one")
+
+
+def _clip(text: str, limit: int = 120) -> str:
+    text = " ".join(text[:CHARACTERS_READ].split()).strip("“”\"' ")
+    return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0] + "…"
+
+
+_BARE = re.compile(
+    rf"(?P<wh>(?:but |and )?(?:why(?: not| so)?|how(?: come| much| many| long| often| far| old| big)?|when|where"
+    r"|since when|until when|for how long|how|who|whom|by whom|with whom|to whom|whose|what|which(?: ones?)?"
+    r"|what for|where to|from where|for what|why is that|why was that|how is that(?: possible)?|what kind|what time"
+    rf"|which (?:one|day|year|country|city|team)s?|what (?:day|year|date))(?: exactly| then)?){_END}",
+    re.I,
+)
+
+
+def _bare(core: str, context: _Context) -> str | None:
+    """ "Why?": asked of the question before, in place of its own "when", or beside it."""
+    match = _BARE.fullmatch(core)
+    if not match:
+        return None
+    asked = re.sub(r"^(but|and) | (exactly|then)$|(?<=why) so$", "", match["wh"].lower())
+    asked = {
+        "why is that": "why",
+        "why was that": "why",
+        "how is that": "how",
+        "how come": "why",
+    }.get(asked, asked)
+    words = _words(context.base)
+    first = words[0].low if words else ""
+    if asked in {
+        "why",
+        "how",
+        "when",
+        "where",
+        "since when",
+        "until when",
+        "for how long",
+        "how long",
+    }:
+        if first in en.AUXILIARIES and not first.startswith("'") and len(words) > 2:
+            return f"{asked} {_lower_first(context.base)}"
+        if first in {"when", "where", "why"} and len(words) > 2 and words[1].low in en.AUXILIARIES:
+            return f"{asked}{context.base[words[0].end :]}"
+    return context.join(asked)
+
+
+_WH_ELSE = re.compile(rf"(?P<wh>who|where|when|what|how|why) else{_END}", re.I)
+
+
+def _else(core: str, context: _Context) -> str | None:
+    match = _WH_ELSE.fullmatch(core)
+    if not match:
+        return None
+    words = _words(context.base)
+    if words and words[0].low == match["wh"].lower():
+        return f"{context.base[: words[0].end]} else{context.base[words[0].end :]}"
+    return context.join(f"{match['wh']} else")
+
+
+_FRAME = re.compile(r"(?:what|how) about\s+|(?:and|or)\s+(?:what about\s+)?", re.I)
+_SHORT = 6
+
+
+def _fragment(core: str) -> str:
+    """What is put in place of something earlier: "Russia" of "what about Russia?"; "" if nothing is."""
+    text = core.rstrip("?!. ")
+    match = re.match(r"(?:what|how) about\s+", text, re.I)
+    rest = text[match.end() :] if match else text
+    words = _words(rest)
+    if not words:
+        return ""
+    if match:
+        return rest if not _anaphors(core) else ""
+    if _TIME.fullmatch(rest):
+        return rest
+    if (
+        len(words) > _SHORT
+        or words[0].low in en.WH | en.AUXILIARIES | en.ASKING | en.PERSONAL
+        or "," in rest
+    ):
+        return ""
+    if words[0].low in en.PREPOSITIONS and len(words) <= _SHORT:
+        return rest if core.rstrip().endswith("?") or len(words) <= 4 else ""
+    content = [w for w in words if w.low not in en.FUNCTION or _acronym(rest, w)]
+    determined = words[0].low in {"the", "its", "his", "her", "their", "other", "any"}
+    if any(w.low in en.AUXILIARIES for w in words):
+        return ""
+    if not content or (len(words) - len(content) > 2):
+        return ""
+    if (
+        len(content) <= 2
+        and core.rstrip().endswith("?")
+        and (determined or len(content) == 1 or _named_run(rest))
+    ):
+        return rest
+    return rest if len(content) == 1 and len(words) <= 2 and content[0].low in en.RELATIONAL else ""
+
+
+def _named_run(text: str) -> bool:
+    phrases = _phrases("about " + text)
+    return len(phrases) == 1 and phrases[0].named
+
+
+def _verbless_answer(core: str) -> re.Match[str] | None:
+    """ "Did Russia?", "will it?": an auxiliary and its subject, the verb left out."""
+    return re.fullmatch(
+        rf"(?P<aux>did|does|do|has|have|had|will|would|can|could|should|is|was|are|were)(?:n['’]t)? "
+        rf"(?P<who>(?:the )?[\w.\-]+(?: [A-Z][\w.\-]+){{0,3}})(?: too| also| not)?{_END}",
+        core,
+        re.I,
+    )
+
+
+def _ellipsis(core: str, context: _Context) -> str | None:
+    answer = _verbless_answer(core)
+    if answer and len(_words(answer["who"])) <= 4:
+        who = answer["who"]
+        if who.lower() in en.PERSONAL - {"i", "you", "we", "me", "us"}:
+            return context.base
+        if (
+            not any(_is_verb(w.low) and not w.text[0].isupper() for w in _words(who)[1:])
+            and who.lower() not in en.PERSONAL
+        ):
+            return _replaced(who, context) or context.join(core)
+    new = _fragment(core)
+    if not new:
+        return None
+    if not _is_question(context.base) and _named_run(new):
+        return None if not _ABOUT.match(core) else _replaced(new, context) or _beside(new, context)
+    return _replaced(new, context) or _beside(new, context)
+
+
+def _beside(new: str, context: _Context) -> str | None:
+    topic = context.topic()
+    if not topic:
+        return None
+    if _words(new)[0].low in en.PREPOSITIONS:
+        return f"{context.base} {new}"
+    return f"What about {new}, regarding {topic}"
+
+
+def _replaced(new: str, context: _Context) -> str | None:
+    """The question before with ``new`` where something of its kind stood; None if nothing did."""
+    base = context.base
+    time = _TIME.fullmatch(new)
+    if time:
+        return _at_another_time(base, time)
+    words = _words(new)
+    if words[0].low in en.PREPOSITIONS and len(words) > 1:
+        inner = _phrases("about " + new[words[1].start :])
+        for slot in _slots(base):
+            if (
+                slot.preposition == words[0].low
+                and inner
+                and (slot.kind == inner[0].kind or _alike(slot, inner[0]))
+            ):
+                return _sentence(base, [(slot.start, slot.end, new[words[1].start :])])
+        return f"{base} {new}"
+    inner = _phrases("about " + new)
+    if not inner:
+        return None
+    fresh = inner[0]
+    slots = [slot for slot in _slots(base) if not slot.asked]
+    same = [slot for slot in slots if slot.kind == fresh.kind and _alike(slot, fresh)]
+    near = [slot for slot in slots if _alike(slot, fresh)]
+    head = [slot for slot in slots if slot.head == fresh.head and slot.head]
+    for slot in (*head[:1], *same[:1], *near[:1]):
+        keep = (
+            slot.determiner == "the"
+            and not fresh.named
+            and not fresh.determiner
+            and not fresh.plural
+        )
+        if base[slot.start : slot.end].lower() == new.lower():
+            continue
+        return _sentence(base, [(slot.bare if keep else slot.start, slot.end, new)])
+    return None
+
+
+def _alike(old: _Phrase, new: _Phrase) -> bool:
+    if old.named and new.named:
+        return (
+            old.kind == new.kind
+            or "name" in (old.kind, new.kind)
+            or {old.kind, new.kind} == {"place", "group"}
+        )
+    if old.kind == new.kind == "person":
+        return old.plural == new.plural
+    return False
+
+
+def _slots(text: str) -> list[_Phrase]:
+    """Phrases that can be replaced, the owner of "China's economy" for itself."""
+    slots: list[_Phrase] = []
+    for phrase in _phrases(text):
+        owner = re.search(r"['’]s\s", text[phrase.start : phrase.end])
+        if owner:
+            end = phrase.start + owner.start()
+            inner = _phrases(text[:end])
+            slots.extend(p for p in inner if p.end == end)
+        slots.append(phrase)
+    return slots
+
+
+def _at_another_time(base: str, new: re.Match[str]) -> str:
+    old = next(iter(_TIME.finditer(base)), None)
+    if old:
+        prep = new["prep"] or (old["prep"] or "")
+        if not new["prep"] and re.match(
+            r"yesterday|today|last|this|next|tomorrow", new["time"], re.I
+        ):
+            prep = ""
+        return _sentence(base, [(old.start(), old.end(), f"{prep} {new['time']}".strip())])
+    prep = new["prep"] or ""
+    if not prep:
+        prep = "in" if re.match(rf"(?:1[5-9]|20)\d\d|{_MONTH}", new["time"], re.I) else ""
+        prep = "on" if re.match(_WEEKDAY, new["time"], re.I) else prep
+    return f"{base} {prep} {new['time']}"
+
+
+# Pronouns --------------------------------------------------------------------------------------
+
+_EXPLETIVE = re.compile(
+    r"\b(?:is|was|isn['’]t|wasn['’]t|be|been|will|would|does|did|has|can|could|may|might|how is|why is)\s+(?P<it>it)\s+"
+    r"(?:(?:not|be|become|really|still|even|always|ever|so|very|too|more)\s+)*"
+    r"(?:\w+(?:\s+\w+)?\s+(?:that|to|for|if|when|whether)\b|rain\w*|snow\w*|matter if|take to|possible|necessary"
+    r"|time|take\s+(?:\w+\s+){0,3}to|mean to|like to|cost to)"
+    r"|\bwhat time is (?P<clock>it)\b"
+    r"|\b(?P<weather>it)(?:['’]s| is| was| will be)?\s+(?:rain|snow|hot|cold|late|seems|appears|turns out|looks like|takes"
+    r"|is (?:true|possible|likely|said)|true that|time to)\w*"
+    r"|\b(?:make|makes|made|find|found|consider|think|get|worth)\s+(?P<object>it)\s+(?:\w+\s+)?(?:clear|hard|easy|possible|to|that|for)\b"
+    r"|\bhow (?:long|much|many \w+) (?:does|did|will|would) (?P<long>it) (?:take|cost)\s+(?:\w+\s+){0,3}to\b",
+    re.I,
+)
+_HE = frozenset({"he", "him", "his", "himself"})
+_SHE = frozenset({"she", "her", "hers", "herself"})
+_THEY = frozenset({"they", "them", "their", "theirs", "themselves"})
+_IT = frozenset({"it", "its", "itself"})
+_POINTING = frozenset({"this", "that", "these", "those"})
+_POSSESSIVE = frozenset({"his", "her", "its", "their"})
+_EVENT_VERBS = frozenset({"happen", "happened", "happens", "mean", "means", "do", "done", "change", "changed",
+                          "work", "worked", "affect", "affected", "matter", "true", "start", "end", "stop"})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Anaphor:
+    """A word that points outside its question. ``kind``: he, she, it, they, there, then, event, noun."""
+
+    kind: str
+    start: int
+    end: int
+    possessive: bool = False
+    noun: str = ""
+
+
+@lru_cache(maxsize=256)
+def _anaphors(text: str) -> tuple[_Anaphor, ...]:
+    words = _words(text)
+    expletive = {m.start(g) for m in _EXPLETIVE.finditer(text) for g in m.groupdict() if m[g]}
+    phrases = _phrases(text)
+    found: list[_Anaphor] = []
+    for i, word in enumerate(words):
+        if _acronym(text, word):
+            continue
+        low = word.low
+        following = words[i + 1] if i + 1 < len(words) else None
+        after = following.low if following else ""
+        touching = (
+            bool(following) and not text[word.end : following.start].strip() if following else False
+        )
+        content_next = touching and bool(after) and after not in en.FUNCTION
+        before = words[i - 1].low if i else ""
+        if low in _HE | _SHE | _THEY | _IT:
+            kind = (
+                "he" if low in _HE else "she" if low in _SHE else "they" if low in _THEY else "it"
+            )
+            if word.start in expletive or _inside(text, words, i, kind, phrases):
+                continue
+            if kind == "they" and any(
+                w.low in {"people", "someone", "anyone", "who", "everyone", "somebody"}
+                for w in words[:i]
+            ):
+                continue
+            possessive = low in _POSSESSIVE and (low != "her" or content_next)
+            found.append(_Anaphor(kind, word.start, word.end, possessive))
+        elif low in _POINTING:
+            found.extend(_pointing(text, words, i, content_next))
+        elif (
+            low == "there" and i and after not in en.BE | {"any", "been", "has", "have", "a", "no"}
+        ):
+            if before not in en.BE | {"over", "out", "be"} and before != "'s":
+                found.append(_Anaphor("there", word.start, word.end))
+        elif low == "then" and i and (not after or before in {"back", "by", "since", "until"}):
+            start = words[i - 1].start if before in {"back", "by", "since", "until"} else word.start
+            found.append(_Anaphor("then", start, word.end))
+    return tuple(found)
+
+
+def _inside(
+    text: str, words: Sequence[_Word], at: int, kind: str, phrases: Sequence[_Phrase]
+) -> bool:
+    """Whether the pronoun has its antecedent in its own question: "Did Keller say she would go?"."""
+    word = words[at]
+    earlier = [p for p in phrases if p.end <= word.start]
+    later = [p for p in phrases if p.start >= word.end]
+    opening = words[0].low in {
+        "when",
+        "after",
+        "before",
+        "if",
+        "since",
+        "while",
+        "although",
+        "as",
+        "in",
+        "despite",
+    }
+    if opening and not earlier and later and "," in text[word.end :]:
+        pool = later
+    else:
+        pool = earlier
+    plain = not any(p.named for p in phrases)
+    fits = [
+        p
+        for p in pool
+        if _fits(p, kind) or (plain and kind in {"he", "she"} and p.kind == "thing" and not p.asked)
+    ]
+    if kind == "they" and len(pool) > 1 and re.search(r"\b(?:and|or)\b", text[: word.start]):
+        fits = fits or [p for p in pool if p.named]
+    fits = [p for p in fits if not p.asked or kind == "they"]
+    if not fits:
+        return False
+    if pool is later or word.low in _POSSESSIVE:
+        return True
+    between = [w.low for w in words if fits[0].end <= w.start < word.start]
+    boundary = "," in text[fits[0].end : word.start] or any(
+        w in en.CONJUNCTIONS | en.WH | en.SPEECH | {"after", "before", "since", "than", "until"}
+        for w in between
+    )
+    subject = word.low in {"he", "she", "they"} or (
+        at + 1 < len(words) and words[at + 1].low in en.AUXILIARIES
+    )
+    return boundary or (subject and bool(between))
+
+
+def _fits(phrase: _Phrase, kind: str) -> bool:
+    if kind in {"he", "she"}:
+        gender = "m" if kind == "he" else "f"
+        if phrase.gender not in {"", gender} or phrase.plural:
+            return False
+        return phrase.kind == "person" or phrase.kind == "name"
+    if kind == "it":
+        return phrase.kind != "person" and not phrase.plural
+    if kind == "there":
+        return phrase.kind == "place"
+    return phrase.plural or phrase.kind in {"group", "place"}
+
+
+def _pointing(text: str, words: Sequence[_Word], at: int, content_next: bool) -> Iterator[_Anaphor]:
+    """ "that" and its like, where they point at something said: not "the man that", "said that"."""
+    word = words[at]
+    before = words[at - 1].low if at else ""
+    after = words[at + 1].low if at + 1 < len(words) else ""
+    if any(m.start() <= word.start < m.end() for m in _TIME.finditer(text)):
+        return
+    if word.low in {"these", "those"} and after in {"days", "who"}:
+        return
+    if word.low == "that" and before and before not in en.FUNCTION:
+        clause = after in en.PERSONAL | en.DETERMINERS or content_next or after in en.AUXILIARIES
+        if clause and (before in en.SPEECH or not _asks_deed(words, at)):
+            return
+    if word.low == "that" and before in en.PERSONAL | {"so", "such", "way", "now"} and after:
+        return
+    if word.low == "that" and (after in en.PERSONAL or after in en.DETERMINERS):
+        return
+    if (
+        content_next
+        and not (at + 2 == len(words) and after in _EVENT_VERBS)
+        and after not in _EVENT_VERBS
+    ):
+        if before in en.BE and _is_participle(after):
+            yield _Anaphor("event", word.start, word.end)
+            return
+        if before in en.BE and at + 2 == len(words) and not after.endswith("s") and at == 1:
+            yield _Anaphor("event", word.start, word.end)
+            return
+        noun = next((p for p in _phrases(text) if p.bare == words[at + 1].start), None)
+        if noun is not None and text[noun.end : noun.end + 4].lower() != " of " and not noun.named:
+            yield _Anaphor("noun", word.start, noun.end, noun=noun.head)
+        elif noun is None:
+            yield _Anaphor("event", word.start, word.end)
+        return
+    yield _Anaphor("event", word.start, word.end)
+
+
+def _asks_deed(words: Sequence[_Word], at: int) -> bool:
+    """ "Who signed that bill": a verb right after "who" takes an object, not a clause."""
+    return (
+        at >= 2
+        and words[at - 2].low in {"who", "what", "they", "he", "she", "it"}
+        and words[at - 1].low not in en.SPEECH
+    )
+
+
+_SAID = re.compile(r"who (?:said|says|claimed|wrote|told us) (?:that|this|it|so)", re.I)
+_SPEECH_QUOTED = re.compile(r"[“\"]([^“”\"]{12,})[”\"]")
+
+
+def _anaphora(core: str, context: _Context) -> str | None:
+    anaphors = _anaphors(core)
+    if not anaphors:
+        return None
+    if _SAID.match(core):
+        quote = next(context.quotes(), "")
+        if quote:
+            spoken = _SPEECH_QUOTED.search(quote)
+            return f"Who said “{_clip(spoken[1] if spoken else quote).rstrip(',. ')}”"
+    edits: list[tuple[int, int, str]] = []
+    filled: set[str] = set()
+    loose = False
+    for anaphor in anaphors:
+        if anaphor.kind in filled:
+            continue
+        text = _antecedent(anaphor, context)
+        if text is None:
+            loose = True
+            continue
+        filled.add(anaphor.kind)
+        if anaphor.possessive:
+            text += "’" if text.endswith("s") else "’s"
+        edits.append((anaphor.start, anaphor.end, text))
+    if not loose:
+        return _sentence(core, edits)
+    outside = [
+        edit for edit in edits if edit[2].removesuffix("’s").lower() not in context.base.lower()
+    ]
+    joined = context.join(_sentence(core, outside))
+    return joined if joined.rstrip("?") != core.rstrip("?") else None
+
+
+def _antecedent(anaphor: _Anaphor, context: _Context) -> str | None:
+    if anaphor.kind == "event":
+        return _sole_topic(context)
+    if anaphor.kind == "then":
+        time = _TIME.search(context.base)
+        return time[0] if time else None
+    if anaphor.kind == "noun":
+        return _pointed_noun(anaphor.noun, context)
+    people = anaphor.kind in {"he", "she"}
+    base = context.base
+    if people and re.match(r"(?:who|which|whose|what(?: is|'s|’s)? the name)\b", base, re.I):
+        answered = _speaker(context, anaphor.kind, but=base)
+        if answered and not _who_is(base):
+            return answered
+    found = _in_focus(base, anaphor.kind)
+    if found is None and people:
+        found = _speaker(context, anaphor.kind, but="")
+    if found is None and anaphor.kind != "it":
+        for text in context.earlier:
+            found = found or _in_focus(text, anaphor.kind)
+    return found
+
+
+def _who_is(text: str) -> bool:
+    words = _words(text)
+    return len(words) > 2 and words[0].low == "who" and words[1].low in en.BE and bool(
+        [p for p in _phrases(text) if p.named or p.kind == "thing"]
+    ) and not re.match(r"who\W+\w+\s+(?:the|a|an)\b", text, re.I)  # fmt: skip
+
+
+def _in_focus(text: str, kind: str) -> str | None:
+    """The phrase of ``text`` a pronoun most likely means: its kind first, then its place."""
+    phrases = [p for p in _phrases(text) if not p.asked]
+    who_is = _who_is(text)
+    fits = [p for p in phrases if _fits(p, kind)]
+    if kind in {"he", "she"}:
+        fits = sorted(fits, key=lambda p: p.kind != "person")
+        if not fits and who_is:
+            fits = [p for p in phrases if p.kind == "thing" and not p.plural]
+    elif kind == "it":
+        if who_is:
+            return None
+        words = _words(text)
+        wanted = len(words) > 1 and words[0].low in {"what", "which", "who"}
+        if wanted and words[1].low in en.DO | en.MODAL | en.HAVE and fits[:1] == phrases[:1]:
+            return None
+    elif kind == "they":
+        fits = sorted(fits, key=lambda p: (not p.plural, p.kind != "group", p.kind != "place"))
+        pair = re.search(r"\band\b", text)
+        if pair and len(phrases) > 1 and not any(p.plural for p in fits):
+            left = [p for p in phrases if p.end <= pair.start()]
+            right = [p for p in phrases if p.start >= pair.end()]
+            if (
+                left
+                and right
+                and not text[left[-1].end : pair.start()].strip()
+                and not text[pair.end() : right[0].start].strip()
+            ):
+                return text[left[-1].start : right[0].end]
+    if not fits:
+        return None
+    chosen = fits[0]
+    new = text[chosen.start : chosen.extent]
+    if chosen.determiner in {"a", "an"}:
+        new = "the " + text[chosen.bare : chosen.extent]
+    elif (
+        not chosen.determiner
+        and not chosen.named
+        and not chosen.plural
+        and kind == "it"
+        and " " not in new
+    ):
+        new = text[chosen.bare : chosen.extent]
+    if kind == "there":
+        preposition = (
+            chosen.preposition if chosen.preposition in {"in", "at", "near", "on"} else "in"
+        )
+        return f"{preposition} {new}"
+    return _lower_first(new) if chosen.determiner else new
+
+
+def _speaker(context: _Context, kind: str, but: str) -> str | None:
+    """The person the quoted sentences are about, the one who speaks in them first."""
+    candidates: list[tuple[tuple[bool, bool, int], str]] = []
+    for n, quote in enumerate(context.quotes()):
+        for phrase in _phrases(quote):
+            if not _fits(phrase, kind) or not phrase.named or phrase.determiner:
+                continue
+            text = quote[phrase.start : phrase.end]
+            if but and text.lower() in but.lower():
+                continue
+            if phrase.kind == "name" and len(text.split()) != 2 and not phrase.speaks:
+                continue
+            candidates.append(
+                ((phrase.kind != "person" and not phrase.speaks, not phrase.speaks, n), text)
+            )
+    return min(candidates, key=lambda pair: pair[0])[1] if candidates else None
+
+
+def _sole_topic(context: _Context) -> str | None:
+    """What "that" means when the last turn was about one thing by name: "What is the Paris accord"."""
+    base = context.base
+    topic = re.match(
+        r"(?:tell me (?:more )?about|what(?:'s|’s| is| was| are| happened (?:in|at|during|to)))\s+(.+)$",
+        base,
+        re.I,
+    )
+    if topic:
+        phrases = _phrases(base)
+        if phrases and phrases[0].start == topic.start(1):
+            return _lower_first(base[phrases[0].start : phrases[0].extent])
+    if not _is_question(base) and len(_words(base)) <= 5:
+        return base
+    return None
+
+
+_GENERAL = {
+    "place": en.PLACE_NOUNS,
+    "person": en.ROLES,
+    "group": en.GROUPS,
+}
+
+
+def _pointed_noun(noun: str, context: _Context) -> str | None:
+    if noun in {"article", "story", "report", "piece"} and context.turn.titles:
+        return f"the {noun} “{_clip(context.turn.titles[0])}”"
+    if noun in {"day", "time", "year", "week", "month"}:
+        time = _TIME.search(context.base)
+        return time["time"] if time else None
+    for text in (context.base, *context.earlier):
+        for phrase in _phrases(text):
+            if phrase.head in {noun, noun.removesuffix("s")} and not phrase.asked:
+                words = text[phrase.bare : phrase.extent]
+                return words if phrase.named and not phrase.determiner else f"the {words}"
+    for kind, nouns in _GENERAL.items():
+        if noun in nouns:
+            fits = [p for p in _phrases(context.base) if p.kind == kind and p.named]
+            if fits:
+                return context.base[fits[0].start : fits[0].extent]
+    return None
+
+
+# Questions that name no subject ----------------------------------------------------------------
+
+
+def _is_relational(core: str) -> bool:
+    """ "How many were hurt?", "who won?": everything in it asks about something it does not name."""
+    words = _words(core)
+    if not words or (
+        words[0].low not in en.WH | en.AUXILIARIES and words[0].low not in en.PREPOSITIONS
+    ):
+        return False
+    if any(w.low in {"i", "you", "we", "my", "your", "me"} for w in words) or len(words) > 10:
+        return False
+    content = [
+        w
+        for i, w in enumerate(words)
+        if (w.low not in en.FUNCTION or _acronym(core, w)) and not w.low.startswith("'")
+    ]
+    if any(w.low not in en.RELATIONAL or _named(core, words, words.index(w)) for w in content):
+        return False
+    times = list(_TIME.finditer(core))
+    if times:
+        return (
+            all(w.low in {"today", "yesterday"} for w in content)
+            if False
+            else bool(content)
+            and not (
+                {w.low for w in content}
+                <= {"happened", "happen", "happening", "died", "dead", "name"}
+            )
+        )
+    return bool(content)
+
+
+def _relational(core: str, context: _Context) -> str | None:
+    if not _is_relational(core):
+        return None
+    for phrase in _phrases(context.base):
+        if phrase.head in en.EVENTS and not phrase.asked:
+            text = context.base[phrase.start : phrase.extent]
+            if not phrase.determiner and not phrase.named and not phrase.plural:
+                text = "the " + text
+            if phrase.determiner in {"a", "an"}:
+                text = "the " + context.base[phrase.bare : phrase.extent]
+            return f"{core.rstrip('?!. ')} in {text}"
+    if re.fullmatch(r"what (?:was|is|were|are) the \w+(?: \w+)?\W*", core, re.I):
+        topic = context.topic()
+        if topic and " and " not in topic:
+            return f"{core.rstrip('?!. ')} of {_lower_first(topic)}"
+    return context.join(core)
+
+
+def _definite(core: str, context: _Context) -> str | None:
+    """ "the attack" made "the Paris attack" when that is what was spoken of."""
+    edits: list[tuple[int, int, str]] = []
+    phrases = _phrases(core)
+    if any(p.named for p in phrases):
+        return None
+    for phrase in phrases:
+        if phrase.determiner != "the" or phrase.extent != phrase.end:
+            continue
+        following = re.match(r"\s+(\w+)", core[phrase.end :])
+        if following and following[1].lower() in en.PREPOSITIONS | {"that", "which", "who"}:
+            continue
+        short = [w.low for w in _words(core[phrase.bare : phrase.end])]
+        for text in (context.base, *context.earlier[:1]):
+            full = next(
+                (p for p in _phrases(text) if not p.asked and _names_more(text, p, short)), None
+            )
+            if full is not None:
+                new = text[full.bare : full.extent]
+                edits.append((phrase.start, phrase.end, f"the {new}"))
+                break
+    return _sentence(core, edits) if edits else None
+
+
+def _names_more(text: str, full: _Phrase, short: Sequence[str]) -> bool:
+    long = [w.low for w in _words(text[full.bare : full.end])]
+    extended = [w.low for w in _words(text[full.bare : full.extent])]
+    return len(extended) > len(short) and long[-len(short) :] == list(short)
