@@ -80,18 +80,21 @@ def encoding_of(data: bytes) -> str:
         encoding = _unmarked_utf16(head)
         if encoding:
             return encoding
-        if head.count(0) * 100 > len(head):
+        if head.count(0) * 10 > len(head):
             raise _binary("binary content")
     if _is_utf8(data):
         return "utf-8"
+    if b"\0" in head:
+        raise _binary("binary content")
     sample = _telling_sample(data)
     return _mostly_utf8(sample) or _western(sample) or _detected(sample)
 
 
 _JUNK = [*(chr(code) for code in range(0x20) if chr(code) not in "\t\n\v\f\r\x1a\x1b"), "\ufffd"]
 
-# What Western European newsrooms type: letters, quotes, dashes and signs of cp1252. Letters
-# that only Icelandic uses are left out, as Turkish files have other letters in their place.
+# What Western European newsrooms type: letters, quotes, dashes and signs of cp1252. Left out
+# is what only Icelandic and exponents use, as Turkish, Czech, Polish and Baltic files have
+# letters in their place.
 _WESTERN = set(
     "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜàáâãäåæçèéêëìíîïñòóôõöøùúûüßÿŒœŠšŽžŸ"
     "“”‘’„‚…–—•·«»‹›¡¿€£¥¢§©®™°º½¼¾×\xa0\xad"
@@ -101,7 +104,7 @@ _WESTERN_LETTER = "À-ÖØ-öø-ÿŒœŠšŽžŸ"
 # what other code pages look like when read as cp1252.
 _NOT_WESTERN = re.compile(
     f"[{_WESTERN_LETTER}]{{3}}|[a-zß-öø-ÿœšž][À-ÖØ-ÞŒŠŽ]"
-    "|[^\\W\\d_][“”„‚…•«»‹›¡¿€£¥¢§©®™°½¼¾×][^\\W\\d_]"
+    "|[^\\W\\d_][“”„‚…•«»‹›¡¿€£¥¢§©®™°½¼¾×ºª][^\\W\\d_]"
 )
 
 
@@ -153,7 +156,7 @@ def _western(sample: bytes) -> str:
     accented = sum(map(str.isalpha, marks))
     if not _WESTERN.issuperset(marks) or _NOT_WESTERN.search(text):
         return ""
-    return "cp1252" if accented <= max(2, 0.08 * letters) else ""
+    return "cp1252" if accented <= max(2, 0.2 * letters) else ""
 
 
 def _detected(sample: bytes) -> str:

@@ -25,7 +25,7 @@ _DATE_LINE = re.compile(
 )
 # A header whose date was not known; in lower case, so that it is no first word of a body.
 _UNDATED_LINE = re.compile(
-    r"date\b[ \t]*[:=]?[ \t]*(?:(?:none|null|nan|nat|n/a|unknown|undated|-)(?!\w))?[ \t]*"
+    r"date\b[ \t]*[:=]?[ \t]*(?:(?i:none|null|nan|nat|n/a|unknown|undated|-)(?!\w))?[ \t]*"
     r"(?P<rest>(?:[^\W\d_a-z].*)?)"
 )
 
