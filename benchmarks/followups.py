@@ -1,6 +1,6 @@
 """How well follow-up questions are made to stand alone, against rewrites written by people.
 
-    python -m benchmarks.followups queries.jsonl [--half dev|test|all] [--show N]
+    python benchmarks/followups.py queries.jsonl [--half dev|test|all] [--show N]
 
 Each line of the file has ``id``, ``question``, ``rewrite`` and either ``user_turns_so_far`` (a
 list of earlier questions) or ``history`` (the same, or objects with ``question``, ``resolved``,

@@ -55,6 +55,8 @@ def resolve(question: str, history: Sequence[Turn]) -> str:
     if context is None:
         return question
     core = _core(question)
+    if _own_context(core):
+        return question
     for rule in (_again, _ordinal, _bare, _else, _ellipsis, _anaphora, _relational, _definite):
         resolved = rule(core, context)
         if resolved is not None:
@@ -67,7 +69,7 @@ def needs_context(question: str) -> bool:
     if len(question) > CHARACTERS_READ or not question.strip():
         return False
     core = _core(question)
-    return bool(
+    return not _own_context(core) and bool(
         _AGAIN.fullmatch(core)
         or _MORE.fullmatch(core)
         or _ORDINAL.fullmatch(core)
@@ -416,13 +418,19 @@ class _Context:
     def join(self, question: str) -> str:
         """Both questions in one: "What did China call for, and why?"."""
         question = question.rstrip("?!. ")
-        if _is_question(self.base) and len(self.base) <= BASE_CHARACTERS:
+        if (
+            _is_question(self.base)
+            and len(self.base) <= BASE_CHARACTERS
+            and _BESIDE not in self.base
+        ):
             return f"{self.base}, and {_lower_first(question)}?"
         topic = self.topic()
-        return f"{_upper_first(question)}, regarding {topic}?" if topic else f"{question}?"
+        return f"{_upper_first(question)}{_BESIDE}{topic}?" if topic else f"{question}?"
 
     def topic(self) -> str:
         """What the last question is about, as a phrase; "" when it is about nothing by name."""
+        if _BESIDE in self.base:
+            return self.base.split(_BESIDE, 1)[1]
         if not _is_question(self.base) and len(_words(self.base)) <= 12:
             return self.base
         topic = ""
@@ -439,6 +447,8 @@ class _Context:
         return topic
 
 
+_ASIDE = re.compile(r"^(?:talking|speaking) (?:about|of) [^,]+,\s*", re.I)
+_BESIDE = ", regarding "
 _JOINED = re.compile(
     r", and (?=(?:who|what|when|where|why|how|which|is|was|are|were|did|do|does|has|have|can|will)\b)",
     re.I,
@@ -461,7 +471,7 @@ def _base(turn: Turn) -> str:
     asked = [s for s in sentences if s.endswith("?")]
     chosen = (asked or sentences)[-1].rstrip("?!. ")
     parts = [part for part in _JOINED.split(chosen) if part]
-    return _POLITE.sub("", _core(parts[0])).rstrip("?!. ")
+    return _ASIDE.sub("", _core(parts[0])).rstrip("?!. ")
 
 
 def _is_question(text: str) -> bool:
@@ -484,12 +494,21 @@ _LEADING = re.compile(
 def _core(question: str) -> str:
     """The question without "and", "so", "ok, " in front and without repeated blanks."""
     text = " ".join(question.split())
-    core = _LEADING.sub("", text)
+    core = _POLITE.sub("", _LEADING.sub("", text))
     return core if _words(core) else text
 
 
-def _opens_with_and(question: str) -> bool:
-    return bool(re.match(r"(?:and|but|or|so)\b", question.strip(), re.I))
+def _own_context(core: str) -> bool:
+    """Whether a question brings its context along: several sentences, a statement, a speaker.
+
+    "You" and "I" speak to the assistant about matters of their own, not about the articles.
+    """
+    words = _words(core)
+    if re.search(r"[?!.]\s+\S", core) and len(words) > 6:
+        return True
+    if any(w.low in {"i", "you", "we", "my", "your", "our"} for w in words):
+        return not any(p.fullmatch(core) for p in (_AGAIN, _MORE, _ORDINAL, _BARE))
+    return not _is_question(core) and not core.endswith("?") and len(words) > _SHORT
 
 
 def _upper_first(text: str) -> str:
@@ -593,6 +612,7 @@ _BARE = re.compile(
     rf"(?P<wh>(?:but |and )?(?:why(?: not| so)?|how(?: come| much| many| long| often| far| old| big)?|when|where"
     r"|since when|until when|for how long|how|who|whom|by whom|with whom|to whom|whose|what|which(?: ones?)?"
     r"|what for|where to|from where|for what|why is that|why was that|how is that(?: possible)?|what kind|what time"
+    r"|how (?:many|much) [^\W\d_]+(?<!ed)"
     rf"|which (?:one|day|year|country|city|team)s?|what (?:day|year|date))(?: exactly| then)?){_END}",
     re.I,
 )
@@ -682,7 +702,7 @@ def _fragment(core: str) -> str:
 
 
 def _named_run(text: str) -> bool:
-    phrases = _phrases("about " + text)
+    phrases = _phrases(text)
     return len(phrases) == 1 and phrases[0].named
 
 
@@ -690,7 +710,7 @@ def _verbless_answer(core: str) -> re.Match[str] | None:
     """ "Did Russia?", "will it?": an auxiliary and its subject, the verb left out."""
     return re.fullmatch(
         rf"(?P<aux>did|does|do|has|have|had|will|would|can|could|should|is|was|are|were)(?:n['’]t)? "
-        rf"(?P<who>(?:the )?[\w.\-]+(?: [A-Z][\w.\-]+){{0,3}})(?: too| also| not)?{_END}",
+        rf"(?P<who>(?:the )?[\w.\-]+(?: (?-i:[A-Z])[\w.\-]+){{0,3}})(?: too| also| not)?{_END}",
         core,
         re.I,
     )
@@ -710,9 +730,11 @@ def _ellipsis(core: str, context: _Context) -> str | None:
     new = _fragment(core)
     if not new:
         return None
+    if _is_first_word(new, core) and not _named(new, _words(new), 0):
+        new = _lower_first(new) if " " in new else new[:1].lower() + new[1:]
     if not _is_question(context.base) and _named_run(new):
         return None if not _ABOUT.match(core) else _replaced(new, context) or _beside(new, context)
-    return _replaced(new, context) or _beside(new, context)
+    return _replaced(new, context, core) or _beside(new, context)
 
 
 def _beside(new: str, context: _Context) -> str | None:
@@ -721,10 +743,14 @@ def _beside(new: str, context: _Context) -> str | None:
         return None
     if _words(new)[0].low in en.PREPOSITIONS:
         return f"{context.base} {new}"
-    return f"What about {new}, regarding {topic}"
+    return f"What about {new}{_BESIDE}{topic}"
 
 
-def _replaced(new: str, context: _Context) -> str | None:
+def _is_first_word(new: str, core: str) -> bool:
+    return bool(new) and core.lower().startswith(new.lower())
+
+
+def _replaced(new: str, context: _Context, core: str = "") -> str | None:
     """The question before with ``new`` where something of its kind stood; None if nothing did."""
     base = context.base
     time = _TIME.fullmatch(new)
@@ -741,7 +767,7 @@ def _replaced(new: str, context: _Context) -> str | None:
             ):
                 return _sentence(base, [(slot.start, slot.end, new[words[1].start :])])
         return f"{base} {new}"
-    inner = _phrases("about " + new)
+    inner = _phrases(new if _is_first_word(new, core) else "about " + new)
     if not inner:
         return None
     fresh = inner[0]
@@ -950,6 +976,8 @@ def _pointing(text: str, words: Sequence[_Word], at: int, content_next: bool) ->
         return
     if word.low in {"these", "those"} and after in {"days", "who"}:
         return
+    if after in {"mean", "means"} and at + 2 < len(words):
+        return
     if word.low == "that" and before and before not in en.FUNCTION:
         clause = after in en.PERSONAL | en.DETERMINERS or content_next or after in en.AUXILIARIES
         if clause and (before in en.SPEECH or not _asks_deed(words, at)):
@@ -970,9 +998,11 @@ def _pointing(text: str, words: Sequence[_Word], at: int, content_next: bool) ->
             yield _Anaphor("event", word.start, word.end)
             return
         noun = next((p for p in _phrases(text) if p.bare == words[at + 1].start), None)
-        if noun is not None and text[noun.end : noun.end + 4].lower() != " of " and not noun.named:
-            yield _Anaphor("noun", word.start, noun.end, noun=noun.head)
-        elif noun is None:
+        if noun is not None:
+            modified = " " in text[noun.bare : noun.end] or noun.named or noun.extent > noun.end
+            if not modified:
+                yield _Anaphor("noun", word.start, noun.end, noun=noun.head)
+        else:
             yield _Anaphor("event", word.start, word.end)
         return
     yield _Anaphor("event", word.start, word.end)
@@ -1082,6 +1112,8 @@ def _in_focus(text: str, kind: str) -> str | None:
                 and not text[pair.end() : right[0].start].strip()
             ):
                 return text[left[-1].start : right[0].end]
+    if kind in {"it", "they"}:
+        fits = sorted((p for p in fits if _solid(text, p)), key=lambda p: p.head in en.RELATIONAL)
     if not fits:
         return None
     chosen = fits[0]
@@ -1102,6 +1134,19 @@ def _in_focus(text: str, kind: str) -> str | None:
         )
         return f"{preposition} {new}"
     return _lower_first(new) if chosen.determiner else new
+
+
+def _solid(text: str, phrase: _Phrase) -> bool:
+    """Whether a phrase is surely one: a lone lower-case word may be an adjective or a verb."""
+    return bool(
+        phrase.determiner in {"the", "a", "an"}
+        or phrase.preposition
+        or phrase.plural
+        or phrase.kind in {"place", "group"}
+        or (phrase.named and phrase.kind != "thing")
+        or " " in text[phrase.bare : phrase.end]
+        or not _is_question(text)
+    ) and (phrase.extent > phrase.end or phrase.head not in en.RELATIONAL)
 
 
 def _speaker(context: _Context, kind: str, but: str) -> str | None:
@@ -1132,7 +1177,7 @@ def _sole_topic(context: _Context) -> str | None:
     )
     if topic:
         phrases = _phrases(base)
-        if phrases and phrases[0].start == topic.start(1):
+        if phrases and phrases[0].start == topic.start(1) and _solid(base, phrases[0]):
             return _lower_first(base[phrases[0].start : phrases[0].extent])
     if not _is_question(base) and len(_words(base)) <= 5:
         return base
@@ -1220,7 +1265,7 @@ def _definite(core: str, context: _Context) -> str | None:
     """ "the attack" made "the Paris attack" when that is what was spoken of."""
     edits: list[tuple[int, int, str]] = []
     phrases = _phrases(core)
-    if any(p.named for p in phrases):
+    if any(p.named and p.determiner != "the" for p in phrases):
         return None
     for phrase in phrases:
         if phrase.determiner != "the" or phrase.extent != phrase.end:
@@ -1229,6 +1274,8 @@ def _definite(core: str, context: _Context) -> str | None:
         if following and following[1].lower() in en.PREPOSITIONS | {"that", "which", "who"}:
             continue
         short = [w.low for w in _words(core[phrase.bare : phrase.end])]
+        if len(short) > 1:
+            continue
         for text in (context.base, *context.earlier[:1]):
             full = next(
                 (p for p in _phrases(text) if not p.asked and _names_more(text, p, short)), None

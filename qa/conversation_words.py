@@ -29,7 +29,7 @@ DETERMINERS = _words(
 PREPOSITIONS = _words(
     "of in on at by for from with without to into onto over under about against between among "
     "after before during since until till through across near around behind beyond within "
-    "towards toward upon per via than like as despite outside inside off out up down along amid"
+    "regarding towards toward upon per via than like as despite outside inside off out up down along amid"
 )
 CONJUNCTIONS = _words("and or but nor so yet if whether because while although though unless that")
 PERSONAL = _words("i me you we us he him she her it they them myself yourself himself herself itself "
@@ -39,7 +39,7 @@ ADVERBS = _words(
     "not 't also too very really just still even only again already ever never now then there here "
     "else more most much many less few several another other others such same own both all any "
     "actually exactly currently recently later earlier afterwards next first ago back away instead "
-    "far long often soon together yes no ok okay please well quite rather maybe perhaps almost "
+    "far long often soon together yes no ok okay please well quite rather maybe perhaps almost apart "
     "enough today yesterday tomorrow tonight able least way"
 )
 ASKING = _words("tell give show explain describe list name summarize summarise know think mean want "
@@ -120,7 +120,7 @@ ROLES = _words(
 TITLES = _words(
     "mr mrs ms miss dr sir lord lady dame president minister chancellor premier mayor governor gov "
     "senator sen rep king queen prince princess pope general gen colonel col captain capt judge "
-    "justice professor prof secretary sheriff coach ambassador chief deputy saint st rev"
+    "justice professor prof doctor secretary sheriff coach ambassador chief deputy saint st rev"
 )
 GROUPS = _words(
     "government party union company council police team court ministry army committee parliament "
@@ -130,7 +130,8 @@ GROUPS = _words(
     "squad airline network newspaper nato un eu who fifa uefa nba nfl nhl mlb fbi cia nasa opec imf "
     "wto asean ioc united nations rangers cardinals patriots"
 )
-PLURALS = _words("people police children men women media troops cattle workers staff")
+PLURALS = _words("people police children men women media troops cattle workers staff homeless "
+                 "poor elderly unemployed wounded migrants")  # fmt: skip
 MALE = _words(
     "aaron adam alan albert alex alexander ali andrew anthony arthur barack ben benjamin bernie "
     "bill bob boris brian bruno carl carlos charles chris christopher daniel dave david dennis "
@@ -227,6 +228,7 @@ RELATIONAL = _words(
     "votes favour favor support supported oppose opposed population capital size consequences "
     "consequence impact effect effects aftermath deal police officials authorities official critics "
     "experts people person persons said say attended attend participated resign resigned injuries "
-    "rescued evacuated many say says difference alternatives examples goal purpose"
+    "rescued evacuated difference alternatives examples goal purpose distance number name names "
+    "part type kind"
 )
 """Relational words need an argument; a question of nothing else leans on the conversation."""
