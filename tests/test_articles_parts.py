@@ -40,6 +40,7 @@ def test_days_that_are_certain(value: object) -> None:
     [
         "05/03/2024", "5-3-2024", "05.03.2024", "14/02/17", "2017", "2017-02", "February 2017", "",
         "2017-02-31", "31 February 2017", "14/14/2017", "0000-00-00", "0001-01-01T00:00:00",
+        "9999-12-31",
         "yesterday", "14 Foo 2017", "20171301", 5, 0, 2017, -1, True, None, [], {}, b"2017-02-14",
         float("nan"), float("inf"), -float("inf"), 10**30, -(10**30), 10**400, "9" * 5000, "9" * 20,
         "2017-02-145", "May 5th", object(),
@@ -53,10 +54,14 @@ def test_the_same_number_twice_is_no_guess() -> None:
     assert parse_published("05/05/2024") == date(2024, 5, 5)
 
 
-@given(st.dates(date(1400, 1, 1)))
+@given(st.dates(date(1400, 1, 1), date(2199, 12, 31)))
 def test_iso_days_are_read_back(day: date) -> None:
     assert parse_published(day.isoformat()) == day
     assert parse_published(day.strftime("%d %B ") + f"{day.year:04}") == day
+
+
+def test_twelve_digits_are_milliseconds() -> None:
+    assert parse_published(446_505_060_000) == date(1984, 2, 24)
 
 
 @given(

@@ -6,11 +6,11 @@ import re
 from datetime import date, datetime, timedelta
 from functools import cache
 
-_EARLIEST_YEAR = 1400
-"""Before print: such a year is a database's "no date" (0001-01-01), not a day."""
+_YEARS = range(1400, 2200)
+"""Other years are a database's "no date" (0001-01-01, 9999-12-31), or no year at all."""
 
 _YEAR_FIRST = re.compile(r"(\d{4})\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})(?!\d)")
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?\d{4}(?:\d{2})?Z?)?", re.IGNORECASE)
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T\d{4}(?:\d{2})?Z?|\d{6})?", re.IGNORECASE)
 _NUMBER = re.compile(r"-?\d{9,19}(?:\.\d*)?")
 _YEAR_LAST = re.compile(r"(?<![\d/.-])(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?!\d)")
 _DAY_MONTH = re.compile(
@@ -83,9 +83,10 @@ def _from_epoch(number: int) -> date | None:
             break
         number //= 1000
     try:
-        return (_EPOCH + timedelta(seconds=number)).date()
+        found = (_EPOCH + timedelta(seconds=number)).date()
     except OverflowError:
         return None
+    return found if found.year in _YEARS else None
 
 
 @cache
@@ -108,4 +109,4 @@ def _day(year: str | int, month: str | int, day: str | int) -> date | None:
         found = date(int(year), int(month), int(day))
     except ValueError:
         return None
-    return found if found.year >= _EARLIEST_YEAR else None
+    return found if found.year in _YEARS else None
