@@ -221,6 +221,7 @@ def test_other_openings_are_no_dateline(text: str) -> None:
         ("Jane Roe, Harbour Gazette", "", "Jane Roe", "Harbour Gazette"),
         ("Jane Roe / Harbour Gazette", "", "Jane Roe", "Harbour Gazette"),
         ("Jane Roe/Harbour Gazette", "", "Jane Roe", "Harbour Gazette"),
+        ("Jane Roe – Harbour Gazette", "", "Jane Roe", "Harbour Gazette"),
         ("By Jane Roe | Harbour Gazette", "", "Jane Roe", "Harbour Gazette"),
         ("Jane Roe, Beijing", "Beijing", "Jane Roe", ""),
         ("Jane Roe, BEIJING, Harbour Gazette", "Beijing", "Jane Roe", "Harbour Gazette"),

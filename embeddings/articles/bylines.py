@@ -10,7 +10,7 @@ _LONGEST = 120
 """Characters of the longest byline that is believed."""
 
 _BY = re.compile(r"by\s+(?=\S)", re.IGNORECASE)
-_SEPARATOR = re.compile(r"\s*[/|,]\s*")
+_SEPARATOR = re.compile(r"\s*[/|,]\s*|\s+[-–—]\s+(?=\S)")
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)]*$")
 _ABBREVIATED = re.compile(r"(?:^|[\s,])(?:Jr|Sr|Inc|Ltd|Corp|Co|Dr|[A-Z]|(?:[A-Z]\.)+[A-Z])\.$")
 
