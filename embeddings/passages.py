@@ -34,6 +34,9 @@ _LEAST_ROOM = 4
 _CHARACTERS_PER_TOKEN = 16
 """A token is never taken to stand for more: a tokenizer may call any long word one unknown."""
 
+_MOST_SENTENCES = 60
+"""Sentences a passage may hold: only lists of single words have more within the budget."""
+
 _HEADING_CHARACTERS = 100
 _STOPS = ".?!…。．！？｡।॥؟۔։።"
 _CLOSERS = "\"'”’»)]}›」』）】》"
@@ -249,7 +252,7 @@ def _pack(units: list[_Unit], room: int, overlap: int) -> list[_Draft]:
     for end in range(1, len(groups) + 1):
         inside = end < len(groups) and not units[groups[end - 1][1] - 1].closes_paragraph
         cost = 0
-        for begin in range(end - 1, -1, -1):
+        for begin in range(end - 1, max(-1, end - 1 - _MOST_SENTENCES), -1):
             cost += costs[begin]
             alone = begin == end - 1
             if cost > room and not alone:

@@ -15,6 +15,7 @@ half of one reads as if the newspaper had said it; only a long one is divided.
 from __future__ import annotations
 
 import re
+import unicodedata
 from itertools import pairwise
 
 import sentencex  # type: ignore[import-untyped]
@@ -49,10 +50,19 @@ _ABBREVIATION = re.compile(
     r"viz|resp|dept|govt|intl|natl)|\b\w(?:\.\w)+)\.\s*$",
     re.IGNORECASE,
 )
-_QUANTITY = re.compile(r"\b(?:approx|max|min|avg|est|incl|ca)\.\s*$", re.IGNORECASE)
+_BEFORE_NUMBER = re.compile(
+    r"\b(?:approx|max|min|avg|est|incl|ca|circa|ch|vols?|figs?|eqs?|paras?|rm|apt|rte|tel|nos?|"
+    r"mon|tues?|wed|thu|thurs?|fri|sat|sun)\.$",
+    re.IGNORECASE,
+)
+_BEFORE_NAME = re.compile(
+    r"\b(?:Ms|Mx|Amb|Atty|Asst|Assoc|Dep|Dir|Cdr|Ofc|Pte|Supt|Treas|Secy|Cllr|Ald|Bp|Archbp|"
+    r"Gens|Profs|Sgts|Lts|Govs|Revs|Sens|Reps|Pt|Ft|Mt|Ste|Geo|Wm|Chas|Jos|Thos)\.$"
+)
+_SHORT_NAME = re.compile(r"\b[A-Z][a-z]{1,4}\.$")
 _MISSED = re.compile(
     r"…[\"”’)]*\s+(?=[\"“‘(\[]?[^\W\d_])"
-    r"|(?:[?!…]|\b[^\W\d_]{3,}\.|\d\.)[\"”’]?\)\s+(?=[\"“‘(\[]?[^\W\d_])"
+    r"|(?:[?!…]|\b[^\W\d_]{2,}\.|\d\.)[\"”’]?\)\s+(?=[\"“‘(\[]?[^\W\d_])"
 )
 
 
@@ -209,7 +219,11 @@ def _ends_after(body: str, match: re.Match[str]) -> bool:
     following = body[match.end() : match.end() + 2].lstrip(_OPENERS)[:1]
     if not following or following.islower():
         return False
-    word = re.search(r"([^\W\d_]+)\.[\"”’]?\)\s+$", body[max(0, match.start()) : match.end()])
+    opening = body.rfind("(", max(0, match.start() - LONG_SENTENCE), match.start())
+    before = body[max(0, opening - 5) : max(0, opening)].rstrip()
+    if opening == 0 or (opening > 0 and before.rstrip(_CLOSERS)[-1:] in tuple(_STOPS)):
+        return True
+    word = re.search(r"([^\W\d_]+)\.[\"”’]?\)\s+$", match[0])
     # "(Acme Inc.) Shares", "(D-Neb.) Reuter": a capitalised word before the stop is no end.
     return not (word and (word[1][0].isupper() or _ABBREVIATION.search(word[1] + ".")))
 
@@ -230,8 +244,17 @@ def _joins(body: str, start: int, end: int) -> bool:
         return True
     if bare[-1] in _CLOSERS and bare.rstrip(_CLOSERS)[-1:] in tuple(_STOPS) and head.islower():
         return True
-    if head.islower() and (_ABBREVIATION.search(bare) or bare.endswith(("…", "..."))):
+    if head.islower() and (
+        _ABBREVIATION.search(bare)
+        or bare.endswith(("…", "..."))
+        # "Wash. last month", "Tues. and Thurs."; "eBay" and the like may begin a sentence.
+        or (_SHORT_NAME.search(bare) and following.lstrip(_OPENERS).split()[0].islower())
+    ):
         return True
-    if head.isdigit() and _QUANTITY.search(bare):
+    if (head.isdigit() or unicodedata.category(head or " ") == "Sc") and _BEFORE_NUMBER.search(
+        bare
+    ):
+        return True
+    if head.isupper() and _BEFORE_NAME.search(bare):
         return True
     return bool(_HALF_DAY.search(bare) and _AFTER_HALF_DAY.match(following))
