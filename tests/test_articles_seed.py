@@ -233,6 +233,7 @@ def test_other_openings_are_no_dateline(text: str) -> None:
         ("Our Correspondent", "", "Our Correspondent", ""),
         ("Reuters", "Reuters", "Reuters", ""),
         ("Byron Roe", "", "Byron Roe", ""),
+        ("Jane Roe,\xa0,", "", "Jane Roe", ""),
         (" , ", "", "", ""),
         ("", "", "", ""),
     ],
@@ -365,7 +366,7 @@ def test_what_was_written_is_read_back(
     assert header(gap.join(parts)) == (day, byline, place, plain.join(body))
 
 
-@given(st.text(max_size=200))
+@given(st.one_of(st.text(max_size=200), st.text("aB ,/|-.\xa0()", max_size=30)))
 def test_line_rules_take_any_line(line: str) -> None:
     byline, outlet = split_byline(line, "Beijing")
     assert len(byline) + len(outlet) <= len(line)

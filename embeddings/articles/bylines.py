@@ -55,7 +55,7 @@ def split_byline(line: str, place: str = "") -> tuple[str, str]:
     The outlet is what follows the last separator, unless that is the place, a role (``Staff
     Writer``), or the end of a list of names; a byline alone has the outlet ``""``.
     """
-    line = without_by(line).strip(" ,/|")
+    line = " ".join(without_by(line).split()).strip(" ,/|")
     outlet = ""
     while separators := list(_SEPARATOR.finditer(line)):
         before, last = line[: separators[-1].start()], line[separators[-1].end() :]
@@ -69,7 +69,7 @@ def split_byline(line: str, place: str = "") -> tuple[str, str]:
 
 
 def _is_role(part: str) -> bool:
-    return part.split()[-1].lower() in ROLES
+    return not part or part.split()[-1].lower() in ROLES
 
 
 def _is_list_end(part: str) -> bool:
