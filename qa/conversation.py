@@ -148,10 +148,12 @@ class _Phrase:
 
 @lru_cache(maxsize=256)
 def _words(text: str) -> tuple[_Word, ...]:
-    words = (
-        _Word(m[0], m[0].lower().replace("’", "'"), m.start(), m.end())
-        for m in _WORD.finditer(text)
-    )
+    words: list[_Word] = []
+    for match in _WORD.finditer(text):
+        low = match[0].lower().replace("’", "'")
+        if low == "won" and re.match("['’]t", text[match.end() :], re.I):
+            low = "will"
+        words.append(_Word(match[0], low, match.start(), match.end()))
     return tuple(words)
 
 
@@ -182,12 +184,21 @@ def _acronym(text: str, word: _Word) -> bool:
     return len(letters) > 1 and letters.isupper() and not text.isupper()
 
 
+@lru_cache(maxsize=256)
+def _uncased(text: str) -> bool:
+    """Whether capitals tell nothing: "WHO WON THE RACE", "Who Won The Race"."""
+    letters = [w.text for w in _words(text) if w.text[0].isalpha()]
+    return text.isupper() or (len(letters) > 4 and all(word[0].isupper() for word in letters))
+
+
 def _named(text: str, words: Sequence[_Word], index: int) -> bool:
     """Whether a word is written as a name; a capital that opens the sentence proves nothing."""
     word = words[index]
     if _acronym(text, word):
         return True
-    if not word.text[0].isupper() or word.text == "I" or text.isupper():
+    if not word.text[0].isupper() or word.text == "I" or _uncased(text):
+        return False
+    if word.low in en.FUNCTION and not (index and _named(text, words, index - 1)):
         return False
     before = text[: word.start].rstrip(" \"“”'‘(")
     if before and before[-1] not in ".?!:":
@@ -216,7 +227,6 @@ def _phrases(text: str) -> tuple[_Phrase, ...]:
         and not w.low.startswith("'")
         and not (i == 0 and w.low in en.ASKING)
         and not any(start <= w.start < end for start, end in times)
-        and not (w.low in en.FUNCTION and not _acronym(text, w) and w.low not in en.MALE)
         for i, w in enumerate(words)
     ]
     runs: list[list[int]] = []
@@ -233,20 +243,50 @@ def _phrases(text: str) -> tuple[_Phrase, ...]:
                 break
             i += 1
             run.append(i)
+        compound = (
+            i + 2 < len(words)
+            and words[i + 1].low == "and"
+            and named[i]
+            and named[i + 2]
+            and len(run) == 1
+            and run[0] > 0
+            and words[run[0] - 1].low == "the"
+            and words[i].low not in en.PLACES | en.GROUPS
+            and i + 3 < len(words)
+            and named[i + 3]
+        )
+        if compound:
+            run.extend((i + 1, i + 2))
+            i += 3
+            while i < len(words) and named[i]:
+                run.append(i)
+                i += 1
+            i -= 1
         runs.append(run)
         i += 1
     found: list[_Phrase] = []
-    inverted = False
+    inverted = passive = False
     seen = 0
     for run in runs:
         for at in range(seen, run[0]):
             if words[at].low in en.DO | en.MODAL:
                 inverted = True
+            elif words[at].low in en.BE | en.HAVE:
+                passive = True
             elif words[at].low in en.CONJUNCTIONS:
-                inverted = False
+                inverted = passive = False
         seen = run[-1] + 1
         pieces, used_verb = _without_verbs(text, words, run, named, inverted)
         inverted = inverted and not used_verb
+        last = pieces[-1][-1] if pieces else 0
+        if (
+            passive
+            and pieces
+            and len(pieces[-1]) > 1
+            and not named[last]
+            and _is_participle(words[last].low)
+        ):
+            pieces[-1] = pieces[-1][:-1]
         found.extend(_phrase(text, words, piece, named) for piece in pieces)
     return tuple(_with_extent(text, found, k) for k in range(len(found)))
 
@@ -311,7 +351,7 @@ def _phrase(text: str, words: Sequence[_Word], run: list[int], named: Sequence[b
         and words[run[0] - 1].low in {"which", "what", "how", "many", "much", "whose"}
     )
     low = [words[i].low for i in run]
-    name = all(named[i] or words[i].low == "'s" for i in run)
+    name = all(named[i] or words[i].low in {"'s", "and"} for i in run)
     cased = any(named)
     head = low[-1]
     whole = " ".join(low)
@@ -610,7 +650,7 @@ def _clip(text: str, limit: int = 120) -> str:
 
 _BARE = re.compile(
     rf"(?P<wh>(?:but |and )?(?:why(?: not| so)?|how(?: come| much| many| long| often| far| old| big)?|when|where"
-    r"|since when|until when|for how long|how|who|whom|by whom|with whom|to whom|whose|what|which(?: ones?)?"
+    r"|since when|until when|for how long|how|who|whom|by how much|by whom|with whom|to whom|whose|what|which(?: ones?)?"
     r"|what for|where to|from where|for what|why is that|why was that|how is that(?: possible)?|what kind|what time"
     r"|how (?:many|much) [^\W\d_]+(?<!ed)"
     rf"|which (?:one|day|year|country|city|team)s?|what (?:day|year|date))(?: exactly| then)?){_END}",
@@ -683,6 +723,8 @@ def _fragment(core: str) -> str:
         or words[0].low in en.WH | en.AUXILIARIES | en.ASKING | en.PERSONAL
         or "," in rest
     ):
+        return ""
+    if words[0].low in en.PREPOSITIONS and len(words) > 1 and words[1].low in en.WH | _POINTING:
         return ""
     if words[0].low in en.PREPOSITIONS and len(words) <= _SHORT:
         return rest if core.rstrip().endswith("?") or len(words) <= 4 else ""
@@ -760,11 +802,10 @@ def _replaced(new: str, context: _Context, core: str = "") -> str | None:
     if words[0].low in en.PREPOSITIONS and len(words) > 1:
         inner = _phrases("about " + new[words[1].start :])
         for slot in _slots(base):
-            if (
-                slot.preposition == words[0].low
-                and inner
-                and (slot.kind == inner[0].kind or _alike(slot, inner[0]))
-            ):
+            loose = words[0].low not in {"in", "at", "on"}
+            if slot.preposition != words[0].low or not inner:
+                continue
+            if loose or slot.kind == inner[0].kind or _alike(slot, inner[0]):
                 return _sentence(base, [(slot.start, slot.end, new[words[1].start :])])
         return f"{base} {new}"
     inner = _phrases(new if _is_first_word(new, core) else "about " + new)
@@ -775,7 +816,9 @@ def _replaced(new: str, context: _Context, core: str = "") -> str | None:
     same = [slot for slot in slots if slot.kind == fresh.kind and _alike(slot, fresh)]
     near = [slot for slot in slots if _alike(slot, fresh)]
     head = [slot for slot in slots if slot.head == fresh.head and slot.head]
-    for slot in (*head[:1], *same[:1], *near[:1]):
+    about = [slot for slot in slots if slot.preposition == "about" and not fresh.named]
+    best = (near, same) if fresh.kind == "group" else (same, near)
+    for slot in (*head[:1], *best[0][:1], *best[1][:1], *about[:1]):
         keep = (
             slot.determiner == "the"
             and not fresh.named
@@ -789,7 +832,7 @@ def _replaced(new: str, context: _Context, core: str = "") -> str | None:
 
 
 def _alike(old: _Phrase, new: _Phrase) -> bool:
-    if old.named and new.named:
+    if all(p.named or (p.kind == "place" and p.head not in en.PLACE_NOUNS) for p in (old, new)):
         return (
             old.kind == new.kind
             or "name" in (old.kind, new.kind)
@@ -1099,6 +1142,11 @@ def _in_focus(text: str, kind: str) -> str | None:
         wanted = len(words) > 1 and words[0].low in {"what", "which", "who"}
         if wanted and words[1].low in en.DO | en.MODAL | en.HAVE and fits[:1] == phrases[:1]:
             return None
+        if fits and fits[0] is phrases[0] and fits[0].kind != "thing":
+            fits = sorted(fits, key=lambda p: p.kind != "thing" or bool(p.preposition))
+        fits = sorted(
+            fits, key=lambda p: p.kind == "name" and not p.determiner and p.end - p.start < 25
+        )
     elif kind == "they":
         fits = sorted(fits, key=lambda p: (not p.plural, p.kind != "group", p.kind != "place"))
         pair = re.search(r"\band\b", text)

@@ -19,7 +19,7 @@ BE = _words("be is are was were am been being 's 're isn aren wasn weren")
 DO = _words("do does did don doesn didn")
 HAVE = _words("have has had having 've haven hasn hadn")
 MODAL = _words(
-    "will would can could shall should may might must 'll 'd won wouldn couldn shouldn cannot"
+    "will would can could shall should may might must 'll 'd wouldn couldn shouldn cannot"
 )
 AUXILIARIES = BE | DO | HAVE | MODAL
 WH = _words("who whom whose what which when where why how")
@@ -144,7 +144,7 @@ MALE = _words(
     "oliver omar oscar pablo patrick paul pedro peter phil philip pierre rafael ralph ray recep "
     "ricardo richard rick rob robert roger roman ron ronald roy rupert russell ryan sam samuel scott "
     "sean sergei sergey simon stefan stephen steve steven ted terry theo thomas tim timothy tom tony "
-    "vaclav victor vincent vladimir volodymyr walter warren wayne will william winston xi yusuf"
+    "vaclav victor vincent vladimir volodymyr walter warren wayne william winston xi yusuf"
 )
 FEMALE = _words(
     "aisha alexandra alice amanda amy angela anna anne annie aung barbara beth betty carol carolina "
