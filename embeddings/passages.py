@@ -71,8 +71,8 @@ def context_line(article: Article) -> str:
     """
     date = article.published.isoformat() if article.published else ""
     place = _shorten(" ".join(article.place.split()), CONTEXT_SIZE // 4)
-    room = CONTEXT_SIZE - sum(map(_estimate, date + place))
-    title = _shorten(" ".join(article.title.split()), int(room))
+    beside = 6 * bool(date) + len(place) / 2
+    title = _shorten(" ".join(article.title.split()), CONTEXT_SIZE - beside)
     return " · ".join(part for part in (title, date, place) if part)
 
 
@@ -303,11 +303,11 @@ def _repeated(units: list[_Unit], first: int, room: int, overlap: int) -> tuple[
     return start, cost
 
 
-def _shorten(words: str, size: int) -> str:
+def _shorten(words: str, size: float) -> str:
     """`words` cut to an estimated `size` tokens, at a space where there is one near."""
     kept = 0.0
     for n, character in enumerate(words):
-        kept += _estimate(character)
+        kept += _estimate(words[n - 1 : n], character)
         if kept > size:
             head = words[: max(0, n - 1)]
             space = head.rfind(" ", len(head) // 2)
@@ -315,6 +315,9 @@ def _shorten(words: str, size: int) -> str:
     return words
 
 
-def _estimate(character: str) -> float:
-    """Tokens a character costs, on the safe side: a letter of an alphabet less than others."""
-    return 0.25 if character.isascii() and (character.isalpha() or character == " ") else 1.0
+def _estimate(before: str, character: str) -> float:
+    """Tokens a character costs, on the safe side: a letter within a word less than others."""
+    if character == " ":
+        return 0.0
+    inside = character.isascii() and character.isalpha() and before.isalpha()
+    return 0.25 if inside else 1.0
