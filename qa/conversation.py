@@ -564,8 +564,9 @@ def _lower_first(text: str) -> str:
 
 def _tidy(text: str) -> str:
     text = re.sub(r"\s+([?,.])", r"\1", " ".join(text.split()))
-    text = text.rstrip("?!. ") + "?"
-    return _upper_first(text)
+    text = text.rstrip("?!. ")
+    order = _words(text)[0].low in en.ASKING and ":" not in text
+    return _upper_first(text if order else f"{text}?")
 
 
 def _sentence(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
@@ -579,11 +580,11 @@ def _sentence(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
 _END = r"[\s?!.]*"
 _AGAIN = re.compile(
     rf"(?:really|are you (?:really )?sure|is (?:it|that|this)(?: really)? (?:true|so|right|correct|certain)"
-    rf"|seriously|says who|says? (?:it )?who|who says so|how do you know(?: that)?|source|sources|since when){_END}",
+    rf"|seriously|says who|who says so|how do you know(?: that)?|sources?){_END}",
     re.I,
 )
 _MORE = re.compile(
-    rf"(?:(?:can|could) you |please )?(?:(?:tell|give|show) (?:me|us) more(?: details| information)?"
+    rf"(?:summari[sz]e|explain|describe|elaborate on) (?:this|that|it)|(?:show|give) me the latest(?: news)?|(?:(?:can|could) you |please )?(?:(?:tell|give|show) (?:me|us) more(?: details| information)?"
     r"|tell me everything|more|more details|more information|go on|continue|elaborate|explain"
     r"|explain more|say more|what else|anything else|anything more|is there more|any more"
     r"|any(?: more| further| other)? (?:updates?|news|details|developments|information)"
@@ -730,9 +731,9 @@ def _fragment(core: str) -> str:
         return rest if core.rstrip().endswith("?") or len(words) <= 4 else ""
     content = [w for w in words if w.low not in en.FUNCTION or _acronym(rest, w)]
     determined = words[0].low in {"the", "its", "his", "her", "their", "other", "any"}
-    if any(w.low in en.AUXILIARIES for w in words):
+    if any(w.low in en.AUXILIARIES and not w.low.startswith("'") for w in words):
         return ""
-    if not content or (len(words) - len(content) > 2):
+    if not content or (len(words) - len(content) > 3):
         return ""
     if (
         len(content) <= 2
@@ -874,11 +875,18 @@ def _at_another_time(base: str, new: re.Match[str]) -> str:
 
 # Pronouns --------------------------------------------------------------------------------------
 
+_JUDGED = (
+    r"(?:true|possible|impossible|legal|illegal|allowed|safe|dangerous|hard|difficult|easy|necessary|important"
+    r"|better|best|worth|worse|common|normal|ok|okay|good|bad|right|wrong|fair|time|known|clear|certain|sure"
+    r"|said|reported|expected|thought|believed|fact|late|early|likely that|unlikely that|too \w+|a \w+)"
+)
 _EXPLETIVE = re.compile(
-    r"\b(?:is|was|isn['’]t|wasn['’]t|be|been|will|would|does|did|has|can|could|may|might|how is|why is)\s+(?P<it>it)\s+"
-    r"(?:(?:not|be|become|really|still|even|always|ever|so|very|too|more)\s+)*"
-    r"(?:\w+(?:\s+\w+)?\s+(?:that|to|for|if|when|whether)\b|rain\w*|snow\w*|matter if|take to|possible|necessary"
-    r"|time|take\s+(?:\w+\s+){0,3}to|mean to|like to|cost to)"
+    r"\b(?:is|was|isn['’]t|wasn['’]t|be|(?:will|would|can|could|may|might|has) (?=it be))\s*(?P<it>it)\s+"
+    rf"(?:(?:not|be|been|become|really|still|even|always|ever|so|very|more)\s+)*{_JUDGED}\s+"
+    r"(?:that|to|for|if|when|whether|who|\w+ing)?\b(?=\s*\w)"
+    r"|\b(?:is|was|will|would|does|did|can|could|may|might) (?P<sky>it) (?:rain|snow)\w*"
+    r"|\b(?:does|did|would|will) (?P<matter>it) (?:matter if|mean to|feel like to)"
+    r"|\bwhat (?:is|was|does|did) (?P<like>it) (?:like|feel like|mean|cost|take) (?:to|for)\b"
     r"|\bwhat time is (?P<clock>it)\b"
     r"|\b(?P<weather>it)(?:['’]s| is| was| will be)?\s+(?:rain|snow|hot|cold|late|seems|appears|turns out|looks like|takes"
     r"|is (?:true|possible|likely|said)|true that|time to)\w*"
@@ -892,13 +900,14 @@ _THEY = frozenset({"they", "them", "their", "theirs", "themselves"})
 _IT = frozenset({"it", "its", "itself"})
 _POINTING = frozenset({"this", "that", "these", "those"})
 _POSSESSIVE = frozenset({"his", "her", "its", "their"})
+_ANYONE = frozenset({"people", "someone", "somebody", "anyone", "anybody", "everyone", "who"})
 _EVENT_VERBS = frozenset({"happen", "happened", "happens", "mean", "means", "do", "done", "change", "changed",
                           "work", "worked", "affect", "affected", "matter", "true", "start", "end", "stop"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class _Anaphor:
-    """A word that points outside its question. ``kind``: he, she, it, they, there, then, event, noun."""
+    """A word that points outside its question. ``kind``: he, she, it, they, there, then, one, event, noun."""
 
     kind: str
     start: int
@@ -930,13 +939,19 @@ def _anaphors(text: str) -> tuple[_Anaphor, ...]:
             )
             if word.start in expletive or _inside(text, words, i, kind, phrases):
                 continue
-            if kind == "they" and any(
-                w.low in {"people", "someone", "anyone", "who", "everyone", "somebody"}
-                for w in words[:i]
-            ):
+            if kind == "they" and low != "them" and any(w.low in _ANYONE for w in words[:i]):
                 continue
             possessive = low in _POSSESSIVE and (low != "her" or content_next)
             found.append(_Anaphor(kind, word.start, word.end, possessive))
+        elif low in {"one", "ones"} and before in {
+            "which",
+            "other",
+            "another",
+            "first",
+            "second",
+            "last",
+        }:
+            found.append(_Anaphor("one", word.start, word.end))
         elif low in _POINTING:
             found.extend(_pointing(text, words, i, content_next))
         elif (
@@ -1099,6 +1114,8 @@ def _anaphora(core: str, context: _Context) -> str | None:
 def _antecedent(anaphor: _Anaphor, context: _Context) -> str | None:
     if anaphor.kind == "event":
         return _sole_topic(context)
+    if anaphor.kind == "one":
+        return None
     if anaphor.kind == "then":
         time = _TIME.search(context.base)
         return time[0] if time else None
@@ -1261,9 +1278,18 @@ def _pointed_noun(noun: str, context: _Context) -> str | None:
 # Questions that name no subject ----------------------------------------------------------------
 
 
+_RESPONSE = re.compile(
+    rf"(?:how|what|when|why) (?:did|does|do|will|would|has|have|had|is|are|was|were) .{{2,60}}"
+    rf"(?:react|reacted|reacting|respond|responded|responding|reply|replied|comment|vote){_END}",
+    re.I,
+)
+
+
 def _is_relational(core: str) -> bool:
     """ "How many were hurt?", "who won?": everything in it asks about something it does not name."""
     words = _words(core)
+    if _RESPONSE.fullmatch(core):
+        return True
     if not words or (
         words[0].low not in en.WH | en.AUXILIARIES and words[0].low not in en.PREPOSITIONS
     ):
@@ -1294,7 +1320,7 @@ def _is_relational(core: str) -> bool:
 def _relational(core: str, context: _Context) -> str | None:
     if not _is_relational(core):
         return None
-    for phrase in _phrases(context.base):
+    for phrase in _phrases(context.base) if not _RESPONSE.fullmatch(core) else ():
         if phrase.head in en.EVENTS and not phrase.asked:
             text = context.base[phrase.start : phrase.extent]
             if not phrase.determiner and not phrase.named and not phrase.plural:
