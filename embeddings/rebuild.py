@@ -242,8 +242,7 @@ class _Rebuild:
             self.catalog.write_ledger(generation.number, datetime.now(UTC), self.entries)
         _, articles, passages = self.catalog.counts()
         self.catalog.connection.execute("COMMIT")
-        if generation is not before:
-            self._clean_up(before, generation)
+        self._clean_up(before, generation)
         counts = Counter(entry.action for entry in self.entries)
         counts[Action.UNCHANGED] = self.unchanged
         return RebuildReport(
@@ -525,7 +524,8 @@ class _Rebuild:
             self.vectors.keep_only(key for _, key in self.catalog.passage_keys())
         keep = {generation.derived} | ({before.derived} if before else set())
         generations.sweep(self.index, keep)
-        self.catalog.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if generation is not before:
+            self.catalog.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _looks_same(state: FileState, file: SeedFile) -> bool:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from embeddings.encoder import Embedded, Vectors, unit_rows
 
 
+@lru_cache(maxsize=100_000)
 def word_vector(word: str, dimension: int) -> Vectors:
     """A unit vector seeded by the word's digest."""
     seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
