@@ -173,7 +173,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     tests: dict[str, Any] = runpy.run_path(str(ROOT / "tests" / "test_sentences.py"))
     sets: dict[str, tuple[str, ...]] = {
-        name: tests[name] for name in ("TRICKY", "UNSEEN") if name in tests
+        name: tests[name] for name in ("TRICKY", "UNSEEN", "FRESH") if name in tests
     }
     texts = read_corpus(options.corpus, options.megabytes, sets["TRICKY"])
     print("| Library | Version |", " | ".join(f"{n.lower()} right" for n in sets), "| MB/s |")

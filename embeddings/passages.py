@@ -320,4 +320,4 @@ def _estimate(before: str, character: str) -> float:
     if character == " ":
         return 0.0
     inside = character.isascii() and character.isalpha() and before.isalpha()
-    return 0.25 if inside else 1.0
+    return 0.15 if inside else 1.0

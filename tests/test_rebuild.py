@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Sequence
-from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
@@ -399,27 +399,25 @@ def test_an_index_of_another_format_is_explained(seeds: Path, index: Path) -> No
     assert rebuild(seeds, index, FakeEncoder(), fresh=True).articles == 2
 
 
-def _hold_lock(index: Path, ready: Event, done: Event) -> None:
-    with rebuild_module._writer_lock(index):
-        ready.set()
-        done.wait(20)
+HOLDER = """
+import sys, time
+from pathlib import Path
+from embeddings.rebuild import _writer_lock
+with _writer_lock(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
 
 
 def test_two_rebuilds_at_once_are_refused(seeds: Path, index: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    ready, done = context.Event(), context.Event()
-    holder = context.Process(target=_hold_lock, args=(index, ready, done))
-    holder.start()
-    try:
-        assert ready.wait(20)
+    command = [sys.executable, "-c", HOLDER, str(index)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
         with pytest.raises(IndexBusy):
             rebuild(seeds, index, FakeEncoder())
         holder.kill()  # a lock dies with its process
-        holder.join(20)
-        assert rebuild(seeds, index, FakeEncoder()).articles == 2
-    finally:
-        done.set()
-        holder.join(20)
+    assert rebuild(seeds, index, FakeEncoder()).articles == 2
 
 
 def test_a_fresh_rebuild_reuses_embeddings(seeds: Path, index: Path) -> None:

@@ -156,6 +156,32 @@ UNSEEN = (
     "Why vote\n‖\nThe poll is close.‖ Turnout matters.",
 )
 
+# Written last, after UNSEEN had been used as well; nothing was mended for these.
+FRESH = (
+    "Capt. Inge Dahl and Ms. Rowan Pike left on Sept. 9.‖ Their boat is missing.",
+    "The U.S. Supreme Court heard the case.‖ Justice A. M. Cole dissented.",
+    "Sales fell 2 pct. in Q4.‖ They rose 5 pct. in Q1.",
+    "He moved from Ft. Worth to Mt. Vernon in 2003.‖ His wife stayed.",
+    "The panel ruled 2-1.‖ “It is a narrow ruling,” said Prof. Lund.",
+    "“Enough!” she said.‖ The hall fell silent.",
+    "The storm (category 4) killed 12.‖ Forecasters had warned of it.",
+    "At 6:30 a.m. EST the doors opened.‖ By 7 a.m. the hall was full.",
+    "PARIS, Dec. 1 (AFP) - Unions called a strike.‖ Trains will stop at 8 p.m.",
+    "The company, Lindt & Co. AG, is based in Zurich.‖ It has 900 staff.",
+    "Is it art?‖ Is it trash?‖ Critics differ.",
+    "She finished in 2:19.4.‖ The record is 2:14.04.",
+    "A second man, aged approx. 30, fled.‖ Police want witnesses.",
+    "The Rev. Al Moss of St. Mark's prayed.‖ The crowd of 4,000 was quiet.",
+    "We asked the ministry.‖ It said no.‖ We asked again.",
+    "‘I was afraid,’ said Mr. Oduya.‖ ‘We all were.’",
+    "The fee is £9.99 per month.‖ Students pay £4.99.",
+    "The flight to L.A. was late.‖ Passengers slept on the floor.",
+    "The minister (who had been ill for months) resigned…‖ A vote is due.",
+    "Harris Jr. won by 3.1 points.‖ Voters in Pa. and Wis. decided it.",
+    "他去年辞职了。‖“为什么？”记者问。‖没有人回答。",
+    "The book is titled “Why Me?” and costs $12.‖ It is out on Oct. 4.",
+)
+
 
 def pieces(text: str) -> list[str]:
     return [text[start:end] for start, end in sentence_spans(text)]
@@ -173,7 +199,7 @@ KNOWN_WRONG = {
 }
 
 
-@pytest.mark.parametrize("case", [c for c in TRICKY + UNSEEN if c not in KNOWN_WRONG])
+@pytest.mark.parametrize("case", [c for c in TRICKY + UNSEEN + FRESH if c not in KNOWN_WRONG])
 def test_tricky_sentences(case: str) -> None:
     assert pieces(case.replace("‖", "")) == expected(case)
 
