@@ -196,6 +196,8 @@ KNOWN_WRONG = {
     "He asked whether it was he or I.‖ Nobody could say.",
     # "no." reads as the abbreviation of "number".
     "A spokesman for Delta Air Lines Inc. said no.‖ United did not reply.",
+    # Chinese has no lower case to show that the sentence goes on behind the quotation.
+    "他去年辞职了。‖“为什么？”记者问。‖没有人回答。",
 }
 
 
