@@ -54,21 +54,25 @@ def resolve(question: str, history: Sequence[Turn]) -> str:
     context = _Context.of(history)
     if context is None:
         return question
-    core = _core(question)
+    polite = _core(question)
+    core = _POLITE.sub("", polite)
     if _own_context(core):
         return question
-    for rule in (_again, _ordinal, _bare, _else, _ellipsis, _anaphora, _relational, _definite):
+    for rule in (_again, _ordinal, _bare, _else, _ellipsis):
         resolved = rule(core, context)
         if resolved is not None:
             return _tidy(resolved)
-    return question
+    resolved = (
+        _anaphora(polite, context) or _relational(core, context) or _definite(polite, context)
+    )
+    return question if resolved is None else _tidy(resolved)
 
 
 def needs_context(question: str) -> bool:
     """Whether ``question`` cannot be understood by itself: "why?", "and Russia?", "did he win?"."""
     if len(question) > CHARACTERS_READ or not question.strip():
         return False
-    core = _core(question)
+    core = _POLITE.sub("", _core(question))
     return not _own_context(core) and bool(
         _AGAIN.fullmatch(core)
         or _MORE.fullmatch(core)
@@ -298,6 +302,8 @@ def _without_verbs(
     after = words[run[-1] + 1].low if run[-1] + 1 < len(words) else ""
     low = [words[i].low for i in run]
     determined = before in en.DETERMINERS
+    if before == "who" and not named[run[0]]:
+        return ([run[1:]] if len(run) > 1 else []), True
     if not determined and not named[run[0]] and (_is_verb(low[0]) or low[0].endswith("ed")):
         subjects = (
             en.PERSONAL | {"who", "what", "which", "to", "not", "'t", "'s", "there"} | en.MODAL
@@ -511,7 +517,7 @@ def _base(turn: Turn) -> str:
     asked = [s for s in sentences if s.endswith("?")]
     chosen = (asked or sentences)[-1].rstrip("?!. ")
     parts = [part for part in _JOINED.split(chosen) if part]
-    return _ASIDE.sub("", _core(parts[0])).rstrip("?!. ")
+    return _ASIDE.sub("", _POLITE.sub("", _core(parts[0]))).rstrip("?!. ")
 
 
 def _is_question(text: str) -> bool:
@@ -524,6 +530,7 @@ def _is_question(text: str) -> bool:
     return first in en.WH | en.AUXILIARIES or (first in en.ASKING and len(words) > 2)
 
 
+_AND = re.compile(r"(?:and|but|or|ok|so)\b", re.I)
 _LEADING = re.compile(
     r"^(?:(?:and|so|but|ok|okay|well|also|then|thanks|thank you|hmm+|oh|yes|no|right|great|sorry|now"
     r"|by the way|wait)\b[,.!]*\s+)+",
@@ -534,8 +541,26 @@ _LEADING = re.compile(
 def _core(question: str) -> str:
     """The question without "and", "so", "ok, " in front and without repeated blanks."""
     text = " ".join(question.split())
-    core = _POLITE.sub("", _LEADING.sub("", text))
-    return core if _words(core) else text
+    core = _LEADING.sub("", text)
+    if not _words(core):
+        return text
+    if _AND.match(text) and _is_new_slot(core):
+        core = f"what about {core}"
+    return core
+
+
+def _is_new_slot(core: str) -> bool:
+    """Whether "and ..." brings something in place of something earlier, not a question of its own."""
+    words = _words(core)
+    first = words[0].low
+    if (
+        len(words) > _SHORT
+        or first in en.WH | en.AUXILIARIES | en.ASKING | en.PERSONAL | en.PREPOSITIONS
+    ):
+        return False
+    content = [w for w in words if w.low not in en.FUNCTION or _acronym(core, w)]
+    spoken = any(w.low in en.AUXILIARIES and not w.low.startswith("'") for w in words)
+    return bool(content) and not spoken and not _TIME.fullmatch(core.rstrip("?!. "))
 
 
 def _own_context(core: str) -> bool:
@@ -652,7 +677,7 @@ def _clip(text: str, limit: int = 120) -> str:
 _BARE = re.compile(
     rf"(?P<wh>(?:but |and )?(?:why(?: not| so)?|how(?: come| much| many| long| often| far| old| big)?|when|where"
     r"|since when|until when|for how long|how|who|whom|by how much|by whom|with whom|to whom|whose|what|which(?: ones?)?"
-    r"|what for|where to|from where|for what|why is that|why was that|how is that(?: possible)?|what kind|what time"
+    r"|what for|where to|from where|for what|why is that|why was that|how is that(?: possible)?|what kind|what time|which [^\W\d_]+|(?:in|at|on|from|to|for|of|with) (?:which|what) [^\W\d_]+"
     r"|how (?:many|much) [^\W\d_]+(?<!ed)"
     rf"|which (?:one|day|year|country|city|team)s?|what (?:day|year|date))(?: exactly| then)?){_END}",
     re.I,
@@ -816,7 +841,7 @@ def _replaced(new: str, context: _Context, core: str = "") -> str | None:
     slots = [slot for slot in _slots(base) if not slot.asked]
     same = [slot for slot in slots if slot.kind == fresh.kind and _alike(slot, fresh)]
     near = [slot for slot in slots if _alike(slot, fresh)]
-    head = [slot for slot in slots if slot.head == fresh.head and slot.head]
+    head = [slot for slot in _slots(base) if slot.head == fresh.head]
     about = [slot for slot in slots if slot.preposition == "about" and not fresh.named]
     best = (near, same) if fresh.kind == "group" else (same, near)
     for slot in (*head[:1], *best[0][:1], *best[1][:1], *about[:1]):
@@ -901,6 +926,7 @@ _IT = frozenset({"it", "its", "itself"})
 _POINTING = frozenset({"this", "that", "these", "those"})
 _POSSESSIVE = frozenset({"his", "her", "its", "their"})
 _ANYONE = frozenset({"people", "someone", "somebody", "anyone", "anybody", "everyone", "who"})
+_DAYS = frozenset({"day", "time", "year", "week", "month", "night", "moment"})
 _EVENT_VERBS = frozenset({"happen", "happened", "happens", "mean", "means", "do", "done", "change", "changed",
                           "work", "worked", "affect", "affected", "matter", "true", "start", "end", "stop"})  # fmt: skip
 
@@ -1036,7 +1062,7 @@ def _pointing(text: str, words: Sequence[_Word], at: int, content_next: bool) ->
         return
     if after in {"mean", "means"} and at + 2 < len(words):
         return
-    if word.low == "that" and before and before not in en.FUNCTION:
+    if word.low == "that" and before and before not in en.FUNCTION and after not in _DAYS:
         clause = after in en.PERSONAL | en.DETERMINERS or content_next or after in en.AUXILIARIES
         if clause and (before in en.SPEECH or not _asks_deed(words, at)):
             return
@@ -1150,7 +1176,7 @@ def _in_focus(text: str, kind: str) -> str | None:
     fits = [p for p in phrases if _fits(p, kind)]
     if kind in {"he", "she"}:
         fits = sorted(fits, key=lambda p: p.kind != "person")
-        if not fits and who_is:
+        if not fits and (who_is or (not _is_question(text) and len(phrases) == 1)):
             fits = [p for p in phrases if p.kind == "thing" and not p.plural]
     elif kind == "it":
         if who_is:
@@ -1165,6 +1191,7 @@ def _in_focus(text: str, kind: str) -> str | None:
             fits, key=lambda p: p.kind == "name" and not p.determiner and p.end - p.start < 25
         )
     elif kind == "they":
+        fits = fits or [p for p in phrases if p.named and text[p.bare : p.end].isupper()]
         fits = sorted(fits, key=lambda p: (not p.plural, p.kind != "group", p.kind != "place"))
         pair = re.search(r"\band\b", text)
         if pair and len(phrases) > 1 and not any(p.plural for p in fits):
@@ -1211,7 +1238,11 @@ def _solid(text: str, phrase: _Phrase) -> bool:
         or (phrase.named and phrase.kind != "thing")
         or " " in text[phrase.bare : phrase.end]
         or not _is_question(text)
-    ) and (phrase.extent > phrase.end or phrase.head not in en.RELATIONAL)
+    ) and (
+        phrase.extent > phrase.end
+        or phrase.head not in en.RELATIONAL
+        or " " in text[phrase.bare : phrase.end]
+    )
 
 
 def _speaker(context: _Context, kind: str, but: str) -> str | None:
@@ -1259,7 +1290,7 @@ _GENERAL = {
 def _pointed_noun(noun: str, context: _Context) -> str | None:
     if noun in {"article", "story", "report", "piece"} and context.turn.titles:
         return f"the {noun} “{_clip(context.turn.titles[0])}”"
-    if noun in {"day", "time", "year", "week", "month"}:
+    if noun in _DAYS:
         time = _TIME.search(context.base)
         return time["time"] if time else None
     for text in (context.base, *context.earlier):
@@ -1327,12 +1358,17 @@ def _relational(core: str, context: _Context) -> str | None:
                 text = "the " + text
             if phrase.determiner in {"a", "an"}:
                 text = "the " + context.base[phrase.bare : phrase.extent]
-            return f"{core.rstrip('?!. ')} in {text}"
+            return _same_time(f"{core.rstrip('?!. ')} in {text}", context.base)
     if re.fullmatch(r"what (?:was|is|were|are) the \w+(?: \w+)?\W*", core, re.I):
         topic = context.topic()
         if topic and " and " not in topic:
-            return f"{core.rstrip('?!. ')} of {_lower_first(topic)}"
+            return _same_time(f"{core.rstrip('?!. ')} of {_lower_first(topic)}", context.base)
     return context.join(core)
+
+
+def _same_time(question: str, base: str) -> str:
+    time = _TIME.search(base)
+    return question if time is None or _TIME.search(question) else f"{question} {time[0]}"
 
 
 def _definite(core: str, context: _Context) -> str | None:

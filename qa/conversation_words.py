@@ -229,6 +229,6 @@ RELATIONAL = _words(
     "consequence impact effect effects aftermath deal police officials authorities official critics "
     "experts people person persons said say attended attend participated resign resigned injuries "
     "rescued evacuated difference alternatives examples goal purpose distance number name names "
-    "part type kind"
+    "part type kind fled flee displaced homeless left country home homes"
 )
 """Relational words need an argument; a question of nothing else leans on the conversation."""
