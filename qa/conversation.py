@@ -16,9 +16,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from qa import conversation_words as en
+from qa.anaphora import DAYS, POINTING, Anaphor, find_anaphors, fits_pronoun
+from qa.noun_phrases import (
+    MONTH,
+    TIME,
+    WEEKDAY,
+    Phrase,
+    is_acronym,
+    is_named,
+    is_verb,
+    noun_phrases,
+    split_words,
+)
 
 TURNS_READ = 5
 """Earlier turns that are looked at, newest first."""
@@ -81,361 +92,9 @@ def needs_context(question: str) -> bool:
         or _WH_ELSE.fullmatch(core)
         or _fragment(core)
         or _verbless_answer(core)
-        or _anaphors(core)
+        or find_anaphors(core)
         or _is_relational(core)
     )
-
-
-# Words and phrases -----------------------------------------------------------------------------
-
-_CLITIC = r"['’](?:s|re|ve|ll|d|m|t)\b"
-_WORD = re.compile(
-    rf"(?:[^\W\d_]\.){{2,}}|{_CLITIC}|[^\W_]+(?:(?:[-&.,](?=[^\W_])|['’](?!(?:s|re|ve|ll|d|m|t)\b))[^\W_]+)*",
-    re.IGNORECASE,
-)
-_MONTH = (
-    r"(?:january|february|march|april|june|july|august|september|october|november|december"
-    r"|may(?=\s+\d)|(?<=in )may|(?<=last )may)"
-)
-_WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
-_PERIOD = (
-    r"(?:week|month|year|night|weekend|season|summer|winter|spring|autumn|fall|decade|century|quarter"
-    rf"|morning|evening|{_WEEKDAY}|{_MONTH})"
-)
-_TIME = re.compile(
-    r"\b(?:(?P<prep>in|on|since|during|by|before|after|until|till|from|at|for|over)\s+)?(?P<time>"
-    rf"(?:early\s+|late\s+)?(?:\d{{1,2}}(?:st|nd|rd|th)?\s+)?{_MONTH}(?:\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?!\d))?"
-    r"(?:,?\s+\d{4})?"
-    r"|(?:the\s+)?(?:early\s+|late\s+)?(?:1[5-9]|20)\d\d(?:s|[-–]\d\d(?:\d\d)?)?"
-    rf"|(?:the\s+)?(?:last|this|next|past|previous|following|same)\s+(?:few\s+|couple\s+(?:of\s+)?|\d+\s+)?{_PERIOD}s?"
-    r"|yesterday|today|tonight|tomorrow|recent\s+(?:years|weeks|months|days)|nowadays"
-    rf"|{_WEEKDAY}(?:\s+(?:morning|evening|night))?"
-    r"|(?:\d+|a|one|two|three|four|five|ten|a few|several)\s+(?:day|week|month|year|decade)s?\s+(?:ago|earlier|later)"
-    r")\b",
-    re.IGNORECASE,
-)
-_DEEP_PREPOSITIONS = frozenset(
-    {"in", "at", "on", "against", "between", "near", "with", "over", "for"}
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Word:
-    text: str
-    low: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Phrase:
-    """A noun phrase: ``[start, end)`` with its determiner, ``[start, extent)`` with what follows.
-
-    ``kind`` is person, place, group, thing, or name (capitalised, of unknown kind). ``asked``
-    says that it is what the question asks for ("which team"), so it names nothing yet.
-    """
-
-    start: int
-    end: int
-    extent: int
-    bare: int
-    kind: str
-    plural: bool
-    gender: str
-    named: bool
-    asked: bool
-    determiner: str
-    preposition: str
-    head: str
-    speaks: bool = False
-
-
-@lru_cache(maxsize=256)
-def _words(text: str) -> tuple[_Word, ...]:
-    words: list[_Word] = []
-    for match in _WORD.finditer(text):
-        low = match[0].lower().replace("’", "'")
-        if low == "won" and re.match("['’]t", text[match.end() :], re.I):
-            low = "will"
-        words.append(_Word(match[0], low, match.start(), match.end()))
-    return tuple(words)
-
-
-def _stems(word: str) -> Iterator[str]:
-    yield word
-    for ending in ("s", "es", "ed", "d", "ing"):
-        if word.endswith(ending) and len(word) > len(ending) + 1:
-            stem = word.removesuffix(ending)
-            yield stem
-            if ending == "ing":
-                yield stem + "e"
-            if len(stem) > 2 and stem[-1] == stem[-2]:
-                yield stem[:-1]
-    if word.endswith("ied") or word.endswith("ies"):
-        yield word[:-3] + "y"
-
-
-def _is_verb(word: str) -> bool:
-    return word in en.IRREGULAR or any(stem in en.VERBS for stem in _stems(word))
-
-
-def _is_participle(word: str) -> bool:
-    return word in en.IRREGULAR or (len(word) > 4 and word.endswith(("ed", "ing")))
-
-
-def _acronym(text: str, word: _Word) -> bool:
-    letters = word.text.replace(".", "").replace("-", "")
-    return len(letters) > 1 and letters.isupper() and not text.isupper()
-
-
-@lru_cache(maxsize=256)
-def _uncased(text: str) -> bool:
-    """Whether capitals tell nothing: "WHO WON THE RACE", "Who Won The Race"."""
-    letters = [w.text for w in _words(text) if w.text[0].isalpha()]
-    return text.isupper() or (len(letters) > 4 and all(word[0].isupper() for word in letters))
-
-
-def _named(text: str, words: Sequence[_Word], index: int) -> bool:
-    """Whether a word is written as a name; a capital that opens the sentence proves nothing."""
-    word = words[index]
-    if _acronym(text, word):
-        return True
-    if not word.text[0].isupper() or word.text == "I" or _uncased(text):
-        return False
-    if word.low in en.FUNCTION and not (index and _named(text, words, index - 1)):
-        return False
-    before = text[: word.start].rstrip(" \"“”'‘(")
-    if before and before[-1] not in ".?!:":
-        return True
-    if word.low in en.PLACES | en.MALE | en.FEMALE | en.TITLES:
-        return True
-    return (
-        index + 1 < len(words)
-        and words[index + 1].text[0].isupper()
-        and word.low not in en.FUNCTION
-    )
-
-
-@lru_cache(maxsize=256)
-def _phrases(text: str) -> tuple[_Phrase, ...]:
-    """The noun phrases of a short text, in order, found without a tagger.
-
-    Runs of content words between function words; a verb is cut off a run where the grammar
-    asks for one (after "did" and a subject, after "who", after a pronoun, before "the").
-    """
-    words = _words(text)
-    times = [m.span() for m in _TIME.finditer(text)]
-    named = [_named(text, words, i) for i in range(len(words))]
-    content = [
-        (named[i] or w.low not in en.FUNCTION)
-        and not w.low.startswith("'")
-        and not (i == 0 and w.low in en.ASKING)
-        and not any(start <= w.start < end for start, end in times)
-        for i, w in enumerate(words)
-    ]
-    runs: list[list[int]] = []
-    i = 0
-    while i < len(words):
-        if not content[i]:
-            i += 1
-            continue
-        run = [i]
-        while i + 1 < len(words):
-            gap = text[words[i].end : words[i + 1].start].strip()
-            possessive = words[i + 1].low == "'s" and i + 2 < len(words) and content[i + 2]
-            if gap or not (content[i + 1] or possessive):
-                break
-            i += 1
-            run.append(i)
-        compound = (
-            i + 2 < len(words)
-            and words[i + 1].low == "and"
-            and named[i]
-            and named[i + 2]
-            and len(run) == 1
-            and run[0] > 0
-            and words[run[0] - 1].low == "the"
-            and words[i].low not in en.PLACES | en.GROUPS
-            and i + 3 < len(words)
-            and named[i + 3]
-        )
-        if compound:
-            run.extend((i + 1, i + 2))
-            i += 3
-            while i < len(words) and named[i]:
-                run.append(i)
-                i += 1
-            i -= 1
-        runs.append(run)
-        i += 1
-    found: list[_Phrase] = []
-    inverted = passive = False
-    seen = 0
-    for run in runs:
-        for at in range(seen, run[0]):
-            if words[at].low in en.DO | en.MODAL:
-                inverted = True
-            elif words[at].low in en.BE | en.HAVE:
-                passive = True
-            elif words[at].low in en.CONJUNCTIONS:
-                inverted = passive = False
-        seen = run[-1] + 1
-        pieces, used_verb = _without_verbs(text, words, run, named, inverted)
-        inverted = inverted and not used_verb
-        last = pieces[-1][-1] if pieces else 0
-        if (
-            passive
-            and pieces
-            and len(pieces[-1]) > 1
-            and not named[last]
-            and _is_participle(words[last].low)
-        ):
-            pieces[-1] = pieces[-1][:-1]
-        found.extend(_phrase(text, words, piece, named) for piece in pieces)
-    return tuple(_with_extent(text, found, k) for k in range(len(found)))
-
-
-def _without_verbs(
-    text: str, words: Sequence[_Word], run: list[int], named: Sequence[bool], inverted: bool
-) -> tuple[list[list[int]], bool]:
-    before = words[run[0] - 1].low if run[0] else ""
-    after = words[run[-1] + 1].low if run[-1] + 1 < len(words) else ""
-    low = [words[i].low for i in run]
-    determined = before in en.DETERMINERS
-    if before == "who" and not named[run[0]]:
-        return ([run[1:]] if len(run) > 1 else []), True
-    if not determined and not named[run[0]] and (_is_verb(low[0]) or low[0].endswith("ed")):
-        subjects = (
-            en.PERSONAL | {"who", "what", "which", "to", "not", "'t", "'s", "there"} | en.MODAL
-        )
-        if before in subjects or (before in en.BE | en.HAVE and _is_participle(low[0])):
-            return ([run[1:]] if len(run) > 1 else []), True
-    if before in en.ADVERBS and not determined and len(run) == 1 and _is_verb(low[0]) and inverted:
-        return [], True
-    cuts = [k for k in range(1, len(run)) if not named[run[k]] and _is_verb(low[k])]
-    pure = [k for k in cuts if low[k] not in en.NOUN_OR_VERB]
-    if inverted:
-        name_ends = [k for k in range(1, len(run)) if named[run[k - 1]] and not named[run[k]]]
-        at = (
-            pure
-            or [k for k in cuts if k in name_ends]
-            or cuts[-1:]
-            or (name_ends if not determined else [])
-        )
-        if at:
-            rest = run[at[0] + 1 :]
-            return [run[: at[0]], *([rest] if rest else [])], True
-        return [run], False
-    auxiliary_first = before in en.BE | en.HAVE or (
-        determined and run[0] > 1 and words[run[0] - 2].low in en.BE | en.HAVE
-    )
-    if auxiliary_first:
-        cuts = [k for k in cuts if _is_participle(low[k])]
-    elif determined or before in en.PREPOSITIONS:
-        cuts = [k for k in pure if after and after not in en.BE | en.DO | en.MODAL]
-    elif before not in {"what", "which", "many", "much", ""} and not any(named[i] for i in run):
-        cuts = pure
-    if cuts and not all(named[i] for i in run):
-        rest = run[cuts[0] + 1 :]
-        return [run[: cuts[0]], *([rest] if rest else [])], False
-    return [run], False
-
-
-def _phrase(text: str, words: Sequence[_Word], run: list[int], named: Sequence[bool]) -> _Phrase:
-    before = words[run[0] - 1].low if run[0] else ""
-    determiner = (
-        before
-        if before in en.DETERMINERS and not (run[0] and _acronym(text, words[run[0] - 1]))
-        else ""
-    )
-    first = run[0] - 1 if determiner in {"the", "a", "an"} else run[0]
-    at = run[0] - (2 if determiner else 1)
-    preposition = words[at].low if at >= 0 and words[at].low in en.PREPOSITIONS else ""
-    asked = (
-        at >= 0
-        and not determiner
-        and words[run[0] - 1].low in {"which", "what", "how", "many", "much", "whose"}
-    )
-    low = [words[i].low for i in run]
-    name = all(named[i] or words[i].low in {"'s", "and"} for i in run)
-    cased = any(named)
-    head = low[-1]
-    whole = " ".join(low)
-    gender = ""
-    titled = low[0] in en.TITLES and len(run) > 1 and (name or not cased)
-    given = (
-        low[0] in en.MALE | en.FEMALE and (name or (not cased and len(run) > 1)) and not determiner
-    )
-    plural = head in en.PLURALS or (
-        len(head) > 3 and head.endswith("s") and not head.endswith(("ss", "us", "is", "'s"))
-        and (not name or bool(determiner))
-    )  # fmt: skip
-    if whole in en.PLACES:
-        kind = "place"
-    elif head in en.GROUPS or head.removesuffix("s") in en.GROUPS:
-        kind = "group"
-    elif given or titled or head in en.ROLES or head.removesuffix("s") in en.ROLES:
-        kind = "person"
-        gender = "m" if low[0] in en.MALE else "f" if low[0] in en.FEMALE else ""
-        if set(low) & {
-            "mr",
-            "king",
-            "prince",
-            "man",
-            "boy",
-            "father",
-            "husband",
-            "brother",
-            "son",
-            "sir",
-        }:
-            gender = "m"
-        if set(low) & {"mrs", "ms", "miss", "queen", "princess", "woman", "girl", "mother", "wife",
-                       "sister", "daughter", "actress", "lady", "dame"}:  # fmt: skip
-            gender = "f"
-    elif name:
-        kind = "name"
-    elif head in en.PLACE_NOUNS:
-        kind = "place"
-    else:
-        kind = "thing"
-    after = words[run[-1] + 1].low if run[-1] + 1 < len(words) else ""
-    return _Phrase(
-        start=words[first].start,
-        end=words[run[-1]].end,
-        extent=words[run[-1]].end,
-        bare=words[run[0]].start,
-        kind=kind,
-        plural=plural,
-        gender=gender,
-        named=name,
-        asked=asked,
-        determiner=determiner,
-        preposition=preposition,
-        head=head,
-        speaks=after in {"said", "says", "told", "added", "warned", "announced"}
-        or before in {"said", "says"},
-    )
-
-
-def _with_extent(text: str, found: Sequence[_Phrase], at: int) -> _Phrase:
-    """Reach over "of ..." and, after a common noun, over "in Paris"."""
-    phrase = found[at]
-    extent = phrase.end
-    for following in found[at + 1 :]:
-        between = text[extent : following.start].strip().lower()
-        deep = (
-            between in _DEEP_PREPOSITIONS
-            and not phrase.named
-            and (following.named or following.kind == "place")
-        )
-        if between != "of" and not deep:
-            break
-        extent = following.end
-    if extent == phrase.end:
-        return phrase
-    values = {name: getattr(phrase, name) for name in _Phrase.__slots__}
-    return _Phrase(**{**values, "extent": extent})
 
 
 # The conversation ------------------------------------------------------------------------------
@@ -477,16 +136,16 @@ class _Context:
         """What the last question is about, as a phrase; "" when it is about nothing by name."""
         if _BESIDE in self.base:
             return self.base.split(_BESIDE, 1)[1]
-        if not _is_question(self.base) and len(_words(self.base)) <= 12:
+        if not _is_question(self.base) and len(split_words(self.base)) <= 12:
             return self.base
         topic = ""
         end = 0
-        phrases = [p for p in _phrases(self.base) if not p.asked]
+        phrases = [p for p in noun_phrases(self.base) if not p.asked]
         for phrase in phrases[:4]:
             if phrase.start < end:
                 continue
             between = self.base[end : phrase.start]
-            linked = all(w.low in en.PREPOSITIONS | {"and"} for w in _words(between))
+            linked = all(w.low in en.PREPOSITIONS | {"and"} for w in split_words(between))
             topic += (between if linked else " and ") if topic else ""
             topic += self.base[phrase.start : phrase.extent]
             end = phrase.extent
@@ -511,7 +170,7 @@ def _base(turn: Turn) -> str:
     """The one clause of an earlier turn that later ones lean on, without its question mark."""
     text = " ".join((turn.resolved or turn.question)[:CHARACTERS_READ].split())
     sentences = [s.strip() for s in re.split(r"(?<=[?!])\s+|(?<=[^\W\d]{3}\.)\s+", text)]
-    sentences = [s for s in sentences if any(w.low not in en.FUNCTION for w in _words(s))]
+    sentences = [s for s in sentences if any(w.low not in en.FUNCTION for w in split_words(s))]
     if not sentences:
         return ""
     asked = [s for s in sentences if s.endswith("?")]
@@ -521,7 +180,7 @@ def _base(turn: Turn) -> str:
 
 
 def _is_question(text: str) -> bool:
-    words = _words(text)
+    words = split_words(text)
     if not words:
         return False
     first = words[0].low
@@ -542,7 +201,7 @@ def _core(question: str) -> str:
     """The question without "and", "so", "ok, " in front and without repeated blanks."""
     text = " ".join(question.split())
     core = _LEADING.sub("", text)
-    if not _words(core):
+    if not split_words(core):
         return text
     if _AND.match(text) and _is_new_slot(core):
         core = f"what about {core}"
@@ -551,16 +210,16 @@ def _core(question: str) -> str:
 
 def _is_new_slot(core: str) -> bool:
     """Whether "and ..." brings something in place of something earlier, not a question of its own."""
-    words = _words(core)
+    words = split_words(core)
     first = words[0].low
     if (
         len(words) > _SHORT
         or first in en.WH | en.AUXILIARIES | en.ASKING | en.PERSONAL | en.PREPOSITIONS
     ):
         return False
-    content = [w for w in words if w.low not in en.FUNCTION or _acronym(core, w)]
+    content = [w for w in words if w.low not in en.FUNCTION or is_acronym(core, w)]
     spoken = any(w.low in en.AUXILIARIES and not w.low.startswith("'") for w in words)
-    return bool(content) and not spoken and not _TIME.fullmatch(core.rstrip("?!. "))
+    return bool(content) and not spoken and not TIME.fullmatch(core.rstrip("?!. "))
 
 
 def _own_context(core: str) -> bool:
@@ -568,7 +227,7 @@ def _own_context(core: str) -> bool:
 
     "You" and "I" speak to the assistant about matters of their own, not about the articles.
     """
-    words = _words(core)
+    words = split_words(core)
     if re.search(r"[?!.]\s+\S", core) and len(words) > 6:
         return True
     if any(w.low in {"i", "you", "we", "my", "your", "our"} for w in words):
@@ -581,16 +240,16 @@ def _upper_first(text: str) -> str:
 
 
 def _lower_first(text: str) -> str:
-    words = _words(text)
+    words = split_words(text)
     if not words or words[0].text == "I" or words[0].low not in en.FUNCTION | en.ASKING:
         return text
-    return text[:1].lower() + text[1:] if not _acronym(text + " x", words[0]) else text
+    return text[:1].lower() + text[1:] if not is_acronym(text + " x", words[0]) else text
 
 
 def _tidy(text: str) -> str:
     text = re.sub(r"\s+([?,.])", r"\1", " ".join(text.split()))
     text = text.rstrip("?!. ")
-    order = _words(text)[0].low in en.ASKING and ":" not in text
+    order = split_words(text)[0].low in en.ASKING and ":" not in text
     return _upper_first(text if order else f"{text}?")
 
 
@@ -696,7 +355,7 @@ def _bare(core: str, context: _Context) -> str | None:
         "how is that": "how",
         "how come": "why",
     }.get(asked, asked)
-    words = _words(context.base)
+    words = split_words(context.base)
     first = words[0].low if words else ""
     if asked in {
         "why",
@@ -722,7 +381,7 @@ def _else(core: str, context: _Context) -> str | None:
     match = _WH_ELSE.fullmatch(core)
     if not match:
         return None
-    words = _words(context.base)
+    words = split_words(context.base)
     if words and words[0].low == match["wh"].lower():
         return f"{context.base[: words[0].end]} else{context.base[words[0].end :]}"
     return context.join(f"{match['wh']} else")
@@ -737,12 +396,12 @@ def _fragment(core: str) -> str:
     text = core.rstrip("?!. ")
     match = re.match(r"(?:what|how) about\s+", text, re.I)
     rest = text[match.end() :] if match else text
-    words = _words(rest)
+    words = split_words(rest)
     if not words:
         return ""
     if match:
-        return rest if not _anaphors(core) else ""
-    if _TIME.fullmatch(rest):
+        return rest if not find_anaphors(core) else ""
+    if TIME.fullmatch(rest):
         return rest
     if (
         len(words) > _SHORT
@@ -750,11 +409,11 @@ def _fragment(core: str) -> str:
         or "," in rest
     ):
         return ""
-    if words[0].low in en.PREPOSITIONS and len(words) > 1 and words[1].low in en.WH | _POINTING:
+    if words[0].low in en.PREPOSITIONS and len(words) > 1 and words[1].low in en.WH | POINTING:
         return ""
     if words[0].low in en.PREPOSITIONS and len(words) <= _SHORT:
         return rest if core.rstrip().endswith("?") or len(words) <= 4 else ""
-    content = [w for w in words if w.low not in en.FUNCTION or _acronym(rest, w)]
+    content = [w for w in words if w.low not in en.FUNCTION or is_acronym(rest, w)]
     determined = words[0].low in {"the", "its", "his", "her", "their", "other", "any"}
     if any(w.low in en.AUXILIARIES and not w.low.startswith("'") for w in words):
         return ""
@@ -770,7 +429,7 @@ def _fragment(core: str) -> str:
 
 
 def _named_run(text: str) -> bool:
-    phrases = _phrases(text)
+    phrases = noun_phrases(text)
     return len(phrases) == 1 and phrases[0].named
 
 
@@ -786,19 +445,19 @@ def _verbless_answer(core: str) -> re.Match[str] | None:
 
 def _ellipsis(core: str, context: _Context) -> str | None:
     answer = _verbless_answer(core)
-    if answer and len(_words(answer["who"])) <= 4:
+    if answer and len(split_words(answer["who"])) <= 4:
         who = answer["who"]
         if who.lower() in en.PERSONAL - {"i", "you", "we", "me", "us"}:
             return context.base
         if (
-            not any(_is_verb(w.low) and not w.text[0].isupper() for w in _words(who)[1:])
+            not any(is_verb(w.low) and not w.text[0].isupper() for w in split_words(who)[1:])
             and who.lower() not in en.PERSONAL
         ):
             return _replaced(who, context) or context.join(core)
     new = _fragment(core)
     if not new:
         return None
-    if _is_first_word(new, core) and not _named(new, _words(new), 0):
+    if _is_first_word(new, core) and not is_named(new, split_words(new), 0):
         new = _lower_first(new) if " " in new else new[:1].lower() + new[1:]
     if not _is_question(context.base) and _named_run(new):
         return None if not _ABOUT.match(core) else _replaced(new, context) or _beside(new, context)
@@ -809,7 +468,7 @@ def _beside(new: str, context: _Context) -> str | None:
     topic = context.topic()
     if not topic:
         return None
-    if _words(new)[0].low in en.PREPOSITIONS:
+    if split_words(new)[0].low in en.PREPOSITIONS:
         return f"{context.base} {new}"
     return f"What about {new}{_BESIDE}{topic}"
 
@@ -821,12 +480,12 @@ def _is_first_word(new: str, core: str) -> bool:
 def _replaced(new: str, context: _Context, core: str = "") -> str | None:
     """The question before with ``new`` where something of its kind stood; None if nothing did."""
     base = context.base
-    time = _TIME.fullmatch(new)
+    time = TIME.fullmatch(new)
     if time:
         return _at_another_time(base, time)
-    words = _words(new)
+    words = split_words(new)
     if words[0].low in en.PREPOSITIONS and len(words) > 1:
-        inner = _phrases("about " + new[words[1].start :])
+        inner = noun_phrases("about " + new[words[1].start :])
         for slot in _slots(base):
             loose = words[0].low not in {"in", "at", "on"}
             if slot.preposition != words[0].low or not inner:
@@ -834,7 +493,7 @@ def _replaced(new: str, context: _Context, core: str = "") -> str | None:
             if loose or slot.kind == inner[0].kind or _alike(slot, inner[0]):
                 return _sentence(base, [(slot.start, slot.end, new[words[1].start :])])
         return f"{base} {new}"
-    inner = _phrases(new if _is_first_word(new, core) else "about " + new)
+    inner = noun_phrases(new if _is_first_word(new, core) else "about " + new)
     if not inner:
         return None
     fresh = inner[0]
@@ -857,7 +516,7 @@ def _replaced(new: str, context: _Context, core: str = "") -> str | None:
     return None
 
 
-def _alike(old: _Phrase, new: _Phrase) -> bool:
+def _alike(old: Phrase, new: Phrase) -> bool:
     if all(p.named or (p.kind == "place" and p.head not in en.PLACE_NOUNS) for p in (old, new)):
         return (
             old.kind == new.kind
@@ -869,21 +528,21 @@ def _alike(old: _Phrase, new: _Phrase) -> bool:
     return False
 
 
-def _slots(text: str) -> list[_Phrase]:
+def _slots(text: str) -> list[Phrase]:
     """Phrases that can be replaced, the owner of "China's economy" for itself."""
-    slots: list[_Phrase] = []
-    for phrase in _phrases(text):
+    slots: list[Phrase] = []
+    for phrase in noun_phrases(text):
         owner = re.search(r"['’]s\s", text[phrase.start : phrase.end])
         if owner:
             end = phrase.start + owner.start()
-            inner = _phrases(text[:end])
+            inner = noun_phrases(text[:end])
             slots.extend(p for p in inner if p.end == end)
         slots.append(phrase)
     return slots
 
 
 def _at_another_time(base: str, new: re.Match[str]) -> str:
-    old = next(iter(_TIME.finditer(base)), None)
+    old = next(iter(TIME.finditer(base)), None)
     if old:
         prep = new["prep"] or (old["prep"] or "")
         if not new["prep"] and re.match(
@@ -893,220 +552,19 @@ def _at_another_time(base: str, new: re.Match[str]) -> str:
         return _sentence(base, [(old.start(), old.end(), f"{prep} {new['time']}".strip())])
     prep = new["prep"] or ""
     if not prep:
-        prep = "in" if re.match(rf"(?:1[5-9]|20)\d\d|{_MONTH}", new["time"], re.I) else ""
-        prep = "on" if re.match(_WEEKDAY, new["time"], re.I) else prep
+        prep = "in" if re.match(rf"(?:1[5-9]|20)\d\d|{MONTH}", new["time"], re.I) else ""
+        prep = "on" if re.match(WEEKDAY, new["time"], re.I) else prep
     return f"{base} {prep} {new['time']}"
 
 
 # Pronouns --------------------------------------------------------------------------------------
-
-_JUDGED = (
-    r"(?:true|possible|impossible|legal|illegal|allowed|safe|dangerous|hard|difficult|easy|necessary|important"
-    r"|better|best|worth|worse|common|normal|ok|okay|good|bad|right|wrong|fair|time|known|clear|certain|sure"
-    r"|said|reported|expected|thought|believed|fact|late|early|likely that|unlikely that|too \w+|a \w+)"
-)
-_EXPLETIVE = re.compile(
-    r"\b(?:is|was|isn['’]t|wasn['’]t|be|(?:will|would|can|could|may|might|has) (?=it be))\s*(?P<it>it)\s+"
-    rf"(?:(?:not|be|been|become|really|still|even|always|ever|so|very|more)\s+)*{_JUDGED}\s+"
-    r"(?:that|to|for|if|when|whether|who|\w+ing)?\b(?=\s*\w)"
-    r"|\b(?:is|was|will|would|does|did|can|could|may|might) (?P<sky>it) (?:rain|snow)\w*"
-    r"|\b(?:does|did|would|will) (?P<matter>it) (?:matter if|mean to|feel like to)"
-    r"|\bwhat (?:is|was|does|did) (?P<like>it) (?:like|feel like|mean|cost|take) (?:to|for)\b"
-    r"|\bwhat time is (?P<clock>it)\b"
-    r"|\b(?P<weather>it)(?:['’]s| is| was| will be)?\s+(?:rain|snow|hot|cold|late|seems|appears|turns out|looks like|takes"
-    r"|is (?:true|possible|likely|said)|true that|time to)\w*"
-    r"|\b(?:make|makes|made|find|found|consider|think|get|worth)\s+(?P<object>it)\s+(?:\w+\s+)?(?:clear|hard|easy|possible|to|that|for)\b"
-    r"|\bhow (?:long|much|many \w+) (?:does|did|will|would) (?P<long>it) (?:take|cost)\s+(?:\w+\s+){0,3}to\b",
-    re.I,
-)
-_HE = frozenset({"he", "him", "his", "himself"})
-_SHE = frozenset({"she", "her", "hers", "herself"})
-_THEY = frozenset({"they", "them", "their", "theirs", "themselves"})
-_IT = frozenset({"it", "its", "itself"})
-_POINTING = frozenset({"this", "that", "these", "those"})
-_POSSESSIVE = frozenset({"his", "her", "its", "their"})
-_ANYONE = frozenset({"people", "someone", "somebody", "anyone", "anybody", "everyone", "who"})
-_DAYS = frozenset({"day", "time", "year", "week", "month", "night", "moment"})
-_EVENT_VERBS = frozenset({"happen", "happened", "happens", "mean", "means", "do", "done", "change", "changed",
-                          "work", "worked", "affect", "affected", "matter", "true", "start", "end", "stop"})  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class _Anaphor:
-    """A word that points outside its question. ``kind``: he, she, it, they, there, then, one, event, noun."""
-
-    kind: str
-    start: int
-    end: int
-    possessive: bool = False
-    noun: str = ""
-
-
-@lru_cache(maxsize=256)
-def _anaphors(text: str) -> tuple[_Anaphor, ...]:
-    words = _words(text)
-    expletive = {m.start(g) for m in _EXPLETIVE.finditer(text) for g in m.groupdict() if m[g]}
-    phrases = _phrases(text)
-    found: list[_Anaphor] = []
-    for i, word in enumerate(words):
-        if _acronym(text, word):
-            continue
-        low = word.low
-        following = words[i + 1] if i + 1 < len(words) else None
-        after = following.low if following else ""
-        touching = (
-            bool(following) and not text[word.end : following.start].strip() if following else False
-        )
-        content_next = touching and bool(after) and after not in en.FUNCTION
-        before = words[i - 1].low if i else ""
-        if low in _HE | _SHE | _THEY | _IT:
-            kind = (
-                "he" if low in _HE else "she" if low in _SHE else "they" if low in _THEY else "it"
-            )
-            if word.start in expletive or _inside(text, words, i, kind, phrases):
-                continue
-            if kind == "they" and low != "them" and any(w.low in _ANYONE for w in words[:i]):
-                continue
-            possessive = low in _POSSESSIVE and (low != "her" or content_next)
-            found.append(_Anaphor(kind, word.start, word.end, possessive))
-        elif low in {"one", "ones"} and before in {
-            "which",
-            "other",
-            "another",
-            "first",
-            "second",
-            "last",
-        }:
-            found.append(_Anaphor("one", word.start, word.end))
-        elif low in _POINTING:
-            found.extend(_pointing(text, words, i, content_next))
-        elif (
-            low == "there" and i and after not in en.BE | {"any", "been", "has", "have", "a", "no"}
-        ):
-            if before not in en.BE | {"over", "out", "be"} and before != "'s":
-                found.append(_Anaphor("there", word.start, word.end))
-        elif low == "then" and i and (not after or before in {"back", "by", "since", "until"}):
-            start = words[i - 1].start if before in {"back", "by", "since", "until"} else word.start
-            found.append(_Anaphor("then", start, word.end))
-    return tuple(found)
-
-
-def _inside(
-    text: str, words: Sequence[_Word], at: int, kind: str, phrases: Sequence[_Phrase]
-) -> bool:
-    """Whether the pronoun has its antecedent in its own question: "Did Keller say she would go?"."""
-    word = words[at]
-    earlier = [p for p in phrases if p.end <= word.start]
-    later = [p for p in phrases if p.start >= word.end]
-    opening = words[0].low in {
-        "when",
-        "after",
-        "before",
-        "if",
-        "since",
-        "while",
-        "although",
-        "as",
-        "in",
-        "despite",
-    }
-    if opening and not earlier and later and "," in text[word.end :]:
-        pool = later
-    else:
-        pool = earlier
-    plain = not any(p.named for p in phrases)
-    fits = [
-        p
-        for p in pool
-        if _fits(p, kind) or (plain and kind in {"he", "she"} and p.kind == "thing" and not p.asked)
-    ]
-    if kind == "they" and len(pool) > 1 and re.search(r"\b(?:and|or)\b", text[: word.start]):
-        fits = fits or [p for p in pool if p.named]
-    fits = [p for p in fits if not p.asked or kind == "they"]
-    if not fits:
-        return False
-    if pool is later or word.low in _POSSESSIVE:
-        return True
-    between = [w.low for w in words if fits[0].end <= w.start < word.start]
-    boundary = "," in text[fits[0].end : word.start] or any(
-        w in en.CONJUNCTIONS | en.WH | en.SPEECH | {"after", "before", "since", "than", "until"}
-        for w in between
-    )
-    subject = word.low in {"he", "she", "they"} or (
-        at + 1 < len(words) and words[at + 1].low in en.AUXILIARIES
-    )
-    return boundary or (subject and bool(between))
-
-
-def _fits(phrase: _Phrase, kind: str) -> bool:
-    if kind in {"he", "she"}:
-        gender = "m" if kind == "he" else "f"
-        if phrase.gender not in {"", gender} or phrase.plural:
-            return False
-        return phrase.kind == "person" or phrase.kind == "name"
-    if kind == "it":
-        return phrase.kind != "person" and not phrase.plural
-    if kind == "there":
-        return phrase.kind == "place"
-    return phrase.plural or phrase.kind in {"group", "place"}
-
-
-def _pointing(text: str, words: Sequence[_Word], at: int, content_next: bool) -> Iterator[_Anaphor]:
-    """ "that" and its like, where they point at something said: not "the man that", "said that"."""
-    word = words[at]
-    before = words[at - 1].low if at else ""
-    after = words[at + 1].low if at + 1 < len(words) else ""
-    if any(m.start() <= word.start < m.end() for m in _TIME.finditer(text)):
-        return
-    if word.low in {"these", "those"} and after in {"days", "who"}:
-        return
-    if after in {"mean", "means"} and at + 2 < len(words):
-        return
-    if word.low == "that" and before and before not in en.FUNCTION and after not in _DAYS:
-        clause = after in en.PERSONAL | en.DETERMINERS or content_next or after in en.AUXILIARIES
-        if clause and (before in en.SPEECH or not _asks_deed(words, at)):
-            return
-    if word.low == "that" and before in en.PERSONAL | {"so", "such", "way", "now"} and after:
-        return
-    if word.low == "that" and (after in en.PERSONAL or after in en.DETERMINERS):
-        return
-    if (
-        content_next
-        and not (at + 2 == len(words) and after in _EVENT_VERBS)
-        and after not in _EVENT_VERBS
-    ):
-        if before in en.BE and _is_participle(after):
-            yield _Anaphor("event", word.start, word.end)
-            return
-        if before in en.BE and at + 2 == len(words) and not after.endswith("s") and at == 1:
-            yield _Anaphor("event", word.start, word.end)
-            return
-        noun = next((p for p in _phrases(text) if p.bare == words[at + 1].start), None)
-        if noun is not None:
-            modified = " " in text[noun.bare : noun.end] or noun.named or noun.extent > noun.end
-            if not modified:
-                yield _Anaphor("noun", word.start, noun.end, noun=noun.head)
-        else:
-            yield _Anaphor("event", word.start, word.end)
-        return
-    yield _Anaphor("event", word.start, word.end)
-
-
-def _asks_deed(words: Sequence[_Word], at: int) -> bool:
-    """ "Who signed that bill": a verb right after "who" takes an object, not a clause."""
-    return (
-        at >= 2
-        and words[at - 2].low in {"who", "what", "they", "he", "she", "it"}
-        and words[at - 1].low not in en.SPEECH
-    )
-
 
 _SAID = re.compile(r"who (?:said|says|claimed|wrote|told us) (?:that|this|it|so)", re.I)
 _SPEECH_QUOTED = re.compile(r"[“\"]([^“”\"]{12,})[”\"]")
 
 
 def _anaphora(core: str, context: _Context) -> str | None:
-    anaphors = _anaphors(core)
+    anaphors = find_anaphors(core)
     if not anaphors:
         return None
     if _SAID.match(core):
@@ -1137,13 +595,13 @@ def _anaphora(core: str, context: _Context) -> str | None:
     return joined if joined.rstrip("?") != core.rstrip("?") else None
 
 
-def _antecedent(anaphor: _Anaphor, context: _Context) -> str | None:
+def _antecedent(anaphor: Anaphor, context: _Context) -> str | None:
     if anaphor.kind == "event":
         return _sole_topic(context)
     if anaphor.kind == "one":
         return None
     if anaphor.kind == "then":
-        time = _TIME.search(context.base)
+        time = TIME.search(context.base)
         return time[0] if time else None
     if anaphor.kind == "noun":
         return _pointed_noun(anaphor.noun, context)
@@ -1163,17 +621,17 @@ def _antecedent(anaphor: _Anaphor, context: _Context) -> str | None:
 
 
 def _who_is(text: str) -> bool:
-    words = _words(text)
+    words = split_words(text)
     return len(words) > 2 and words[0].low == "who" and words[1].low in en.BE and bool(
-        [p for p in _phrases(text) if p.named or p.kind == "thing"]
+        [p for p in noun_phrases(text) if p.named or p.kind == "thing"]
     ) and not re.match(r"who\W+\w+\s+(?:the|a|an)\b", text, re.I)  # fmt: skip
 
 
 def _in_focus(text: str, kind: str) -> str | None:
     """The phrase of ``text`` a pronoun most likely means: its kind first, then its place."""
-    phrases = [p for p in _phrases(text) if not p.asked]
+    phrases = [p for p in noun_phrases(text) if not p.asked]
     who_is = _who_is(text)
-    fits = [p for p in phrases if _fits(p, kind)]
+    fits = [p for p in phrases if fits_pronoun(p, kind)]
     if kind in {"he", "she"}:
         fits = sorted(fits, key=lambda p: p.kind != "person")
         if not fits and (who_is or (not _is_question(text) and len(phrases) == 1)):
@@ -1181,7 +639,7 @@ def _in_focus(text: str, kind: str) -> str | None:
     elif kind == "it":
         if who_is:
             return None
-        words = _words(text)
+        words = split_words(text)
         wanted = len(words) > 1 and words[0].low in {"what", "which", "who"}
         if wanted and words[1].low in en.DO | en.MODAL | en.HAVE and fits[:1] == phrases[:1]:
             return None
@@ -1228,7 +686,7 @@ def _in_focus(text: str, kind: str) -> str | None:
     return _lower_first(new) if chosen.determiner else new
 
 
-def _solid(text: str, phrase: _Phrase) -> bool:
+def _solid(text: str, phrase: Phrase) -> bool:
     """Whether a phrase is surely one: a lone lower-case word may be an adjective or a verb."""
     return bool(
         phrase.determiner in {"the", "a", "an"}
@@ -1249,8 +707,8 @@ def _speaker(context: _Context, kind: str, but: str) -> str | None:
     """The person the quoted sentences are about, the one who speaks in them first."""
     candidates: list[tuple[tuple[bool, bool, int], str]] = []
     for n, quote in enumerate(context.quotes()):
-        for phrase in _phrases(quote):
-            if not _fits(phrase, kind) or not phrase.named or phrase.determiner:
+        for phrase in noun_phrases(quote):
+            if not fits_pronoun(phrase, kind) or not phrase.named or phrase.determiner:
                 continue
             text = quote[phrase.start : phrase.end]
             if but and text.lower() in but.lower():
@@ -1272,10 +730,10 @@ def _sole_topic(context: _Context) -> str | None:
         re.I,
     )
     if topic:
-        phrases = _phrases(base)
+        phrases = noun_phrases(base)
         if phrases and phrases[0].start == topic.start(1) and _solid(base, phrases[0]):
             return _lower_first(base[phrases[0].start : phrases[0].extent])
-    if not _is_question(base) and len(_words(base)) <= 5:
+    if not _is_question(base) and len(split_words(base)) <= 5:
         return base
     return None
 
@@ -1290,17 +748,17 @@ _GENERAL = {
 def _pointed_noun(noun: str, context: _Context) -> str | None:
     if noun in {"article", "story", "report", "piece"} and context.turn.titles:
         return f"the {noun} “{_clip(context.turn.titles[0])}”"
-    if noun in _DAYS:
-        time = _TIME.search(context.base)
+    if noun in DAYS:
+        time = TIME.search(context.base)
         return time["time"] if time else None
     for text in (context.base, *context.earlier):
-        for phrase in _phrases(text):
+        for phrase in noun_phrases(text):
             if phrase.head in {noun, noun.removesuffix("s")} and not phrase.asked:
                 words = text[phrase.bare : phrase.extent]
                 return words if phrase.named and not phrase.determiner else f"the {words}"
     for kind, nouns in _GENERAL.items():
         if noun in nouns:
-            fits = [p for p in _phrases(context.base) if p.kind == kind and p.named]
+            fits = [p for p in noun_phrases(context.base) if p.kind == kind and p.named]
             if fits:
                 return context.base[fits[0].start : fits[0].extent]
     return None
@@ -1318,7 +776,7 @@ _RESPONSE = re.compile(
 
 def _is_relational(core: str) -> bool:
     """ "How many were hurt?", "who won?": everything in it asks about something it does not name."""
-    words = _words(core)
+    words = split_words(core)
     if _RESPONSE.fullmatch(core):
         return True
     if not words or (
@@ -1330,11 +788,11 @@ def _is_relational(core: str) -> bool:
     content = [
         w
         for i, w in enumerate(words)
-        if (w.low not in en.FUNCTION or _acronym(core, w)) and not w.low.startswith("'")
+        if (w.low not in en.FUNCTION or is_acronym(core, w)) and not w.low.startswith("'")
     ]
-    if any(w.low not in en.RELATIONAL or _named(core, words, words.index(w)) for w in content):
+    if any(w.low not in en.RELATIONAL or is_named(core, words, words.index(w)) for w in content):
         return False
-    times = list(_TIME.finditer(core))
+    times = list(TIME.finditer(core))
     if times:
         return (
             all(w.low in {"today", "yesterday"} for w in content)
@@ -1351,7 +809,7 @@ def _is_relational(core: str) -> bool:
 def _relational(core: str, context: _Context) -> str | None:
     if not _is_relational(core):
         return None
-    for phrase in _phrases(context.base) if not _RESPONSE.fullmatch(core) else ():
+    for phrase in noun_phrases(context.base) if not _RESPONSE.fullmatch(core) else ():
         if phrase.head in en.EVENTS and not phrase.asked:
             text = context.base[phrase.start : phrase.extent]
             if not phrase.determiner and not phrase.named and not phrase.plural:
@@ -1367,14 +825,14 @@ def _relational(core: str, context: _Context) -> str | None:
 
 
 def _same_time(question: str, base: str) -> str:
-    time = _TIME.search(base)
-    return question if time is None or _TIME.search(question) else f"{question} {time[0]}"
+    time = TIME.search(base)
+    return question if time is None or TIME.search(question) else f"{question} {time[0]}"
 
 
 def _definite(core: str, context: _Context) -> str | None:
     """ "the attack" made "the Paris attack" when that is what was spoken of."""
     edits: list[tuple[int, int, str]] = []
-    phrases = _phrases(core)
+    phrases = noun_phrases(core)
     if any(p.named and p.determiner != "the" for p in phrases):
         return None
     for phrase in phrases:
@@ -1383,12 +841,12 @@ def _definite(core: str, context: _Context) -> str | None:
         following = re.match(r"\s+(\w+)", core[phrase.end :])
         if following and following[1].lower() in en.PREPOSITIONS | {"that", "which", "who"}:
             continue
-        short = [w.low for w in _words(core[phrase.bare : phrase.end])]
+        short = [w.low for w in split_words(core[phrase.bare : phrase.end])]
         if len(short) > 1:
             continue
         for text in (context.base, *context.earlier[:1]):
             full = next(
-                (p for p in _phrases(text) if not p.asked and _names_more(text, p, short)), None
+                (p for p in noun_phrases(text) if not p.asked and _names_more(text, p, short)), None
             )
             if full is not None:
                 new = text[full.bare : full.extent]
@@ -1397,7 +855,7 @@ def _definite(core: str, context: _Context) -> str | None:
     return _sentence(core, edits) if edits else None
 
 
-def _names_more(text: str, full: _Phrase, short: Sequence[str]) -> bool:
-    long = [w.low for w in _words(text[full.bare : full.end])]
-    extended = [w.low for w in _words(text[full.bare : full.extent])]
+def _names_more(text: str, full: Phrase, short: Sequence[str]) -> bool:
+    long = [w.low for w in split_words(text[full.bare : full.end])]
+    extended = [w.low for w in split_words(text[full.bare : full.extent])]
     return len(extended) > len(short) and long[-len(short) :] == list(short)

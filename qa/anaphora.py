@@ -1,0 +1,212 @@
+"""Words of a question that point outside it: "he", "that", "there", "the other one"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from qa import conversation_words as en
+from qa.noun_phrases import TIME, Phrase, Word, is_acronym, is_participle, noun_phrases, split_words
+
+_JUDGED = (
+    r"(?:true|possible|impossible|legal|illegal|allowed|safe|dangerous|hard|difficult|easy|necessary|important"
+    r"|better|best|worth|worse|common|normal|ok|okay|good|bad|right|wrong|fair|time|known|clear|certain|sure"
+    r"|said|reported|expected|thought|believed|fact|late|early|likely that|unlikely that|too \w+|a \w+)"
+)
+_EXPLETIVE = re.compile(
+    r"\b(?:is|was|isn['’]t|wasn['’]t|be|(?:will|would|can|could|may|might|has) (?=it be))\s*(?P<it>it)\s+"
+    rf"(?:(?:not|be|been|become|really|still|even|always|ever|so|very|more)\s+)*{_JUDGED}\s+"
+    r"(?:that|to|for|if|when|whether|who|\w+ing)?\b(?=\s*\w)"
+    r"|\b(?:is|was|will|would|does|did|can|could|may|might) (?P<sky>it) (?:rain|snow)\w*"
+    r"|\b(?:does|did|would|will) (?P<matter>it) (?:matter if|mean to|feel like to)"
+    r"|\bwhat (?:is|was|does|did) (?P<like>it) (?:like|feel like|mean|cost|take) (?:to|for)\b"
+    r"|\bwhat time is (?P<clock>it)\b"
+    r"|\b(?P<weather>it)(?:['’]s| is| was| will be)?\s+(?:rain|snow|hot|cold|late|seems|appears|turns out|looks like|takes"
+    r"|is (?:true|possible|likely|said)|true that|time to)\w*"
+    r"|\b(?:make|makes|made|find|found|consider|think|get|worth)\s+(?P<object>it)\s+(?:\w+\s+)?(?:clear|hard|easy|possible|to|that|for)\b"
+    r"|\bhow (?:long|much|many \w+) (?:does|did|will|would) (?P<long>it) (?:take|cost)\s+(?:\w+\s+){0,3}to\b",
+    re.I,
+)
+_HE = frozenset({"he", "him", "his", "himself"})
+_SHE = frozenset({"she", "her", "hers", "herself"})
+_THEY = frozenset({"they", "them", "their", "theirs", "themselves"})
+_IT = frozenset({"it", "its", "itself"})
+POINTING = frozenset({"this", "that", "these", "those"})
+_POSSESSIVE = frozenset({"his", "her", "its", "their"})
+_ANYONE = frozenset({"people", "someone", "somebody", "anyone", "anybody", "everyone", "who"})
+DAYS = frozenset({"day", "time", "year", "week", "month", "night", "moment"})
+_EVENT_VERBS = frozenset({"happen", "happened", "happens", "mean", "means", "do", "done", "change", "changed",
+                          "work", "worked", "affect", "affected", "matter", "true", "start", "end", "stop"})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Anaphor:
+    """A word that points outside its question. ``kind``: he, she, it, they, there, then, one, event, noun."""
+
+    kind: str
+    start: int
+    end: int
+    possessive: bool = False
+    noun: str = ""
+
+
+@lru_cache(maxsize=256)
+def find_anaphors(text: str) -> tuple[Anaphor, ...]:
+    words = split_words(text)
+    expletive = {m.start(g) for m in _EXPLETIVE.finditer(text) for g in m.groupdict() if m[g]}
+    phrases = noun_phrases(text)
+    found: list[Anaphor] = []
+    for i, word in enumerate(words):
+        if is_acronym(text, word):
+            continue
+        low = word.low
+        following = words[i + 1] if i + 1 < len(words) else None
+        after = following.low if following else ""
+        touching = (
+            bool(following) and not text[word.end : following.start].strip() if following else False
+        )
+        content_next = touching and bool(after) and after not in en.FUNCTION
+        before = words[i - 1].low if i else ""
+        if low in _HE | _SHE | _THEY | _IT:
+            kind = (
+                "he" if low in _HE else "she" if low in _SHE else "they" if low in _THEY else "it"
+            )
+            if word.start in expletive or _inside(text, words, i, kind, phrases):
+                continue
+            if kind == "they" and low != "them" and any(w.low in _ANYONE for w in words[:i]):
+                continue
+            possessive = low in _POSSESSIVE and (low != "her" or content_next)
+            found.append(Anaphor(kind, word.start, word.end, possessive))
+        elif low in {"one", "ones"} and before in {
+            "which",
+            "other",
+            "another",
+            "first",
+            "second",
+            "last",
+        }:
+            found.append(Anaphor("one", word.start, word.end))
+        elif low in POINTING:
+            found.extend(_pointing(text, words, i, content_next))
+        elif (
+            low == "there" and i and after not in en.BE | {"any", "been", "has", "have", "a", "no"}
+        ):
+            if before not in en.BE | {"over", "out", "be"} and before != "'s":
+                found.append(Anaphor("there", word.start, word.end))
+        elif low == "then" and i and (not after or before in {"back", "by", "since", "until"}):
+            start = words[i - 1].start if before in {"back", "by", "since", "until"} else word.start
+            found.append(Anaphor("then", start, word.end))
+    return tuple(found)
+
+
+def _inside(
+    text: str, words: Sequence[Word], at: int, kind: str, phrases: Sequence[Phrase]
+) -> bool:
+    """Whether the pronoun has its antecedent in its own question: "Did Keller say she would go?"."""
+    word = words[at]
+    earlier = [p for p in phrases if p.end <= word.start]
+    later = [p for p in phrases if p.start >= word.end]
+    opening = words[0].low in {
+        "when",
+        "after",
+        "before",
+        "if",
+        "since",
+        "while",
+        "although",
+        "as",
+        "in",
+        "despite",
+    }
+    if opening and not earlier and later and "," in text[word.end :]:
+        pool = later
+    else:
+        pool = earlier
+    plain = not any(p.named for p in phrases)
+    fits = [
+        p
+        for p in pool
+        if fits_pronoun(p, kind)
+        or (plain and kind in {"he", "she"} and p.kind == "thing" and not p.asked)
+    ]
+    if kind == "they" and len(pool) > 1 and re.search(r"\b(?:and|or)\b", text[: word.start]):
+        fits = fits or [p for p in pool if p.named]
+    fits = [p for p in fits if not p.asked or kind == "they"]
+    if not fits:
+        return False
+    if pool is later or word.low in _POSSESSIVE:
+        return True
+    between = [w.low for w in words if fits[0].end <= w.start < word.start]
+    boundary = "," in text[fits[0].end : word.start] or any(
+        w in en.CONJUNCTIONS | en.WH | en.SPEECH | {"after", "before", "since", "than", "until"}
+        for w in between
+    )
+    subject = word.low in {"he", "she", "they"} or (
+        at + 1 < len(words) and words[at + 1].low in en.AUXILIARIES
+    )
+    return boundary or (subject and bool(between))
+
+
+def fits_pronoun(phrase: Phrase, kind: str) -> bool:
+    if kind in {"he", "she"}:
+        gender = "m" if kind == "he" else "f"
+        if phrase.gender not in {"", gender} or phrase.plural:
+            return False
+        return phrase.kind == "person" or phrase.kind == "name"
+    if kind == "it":
+        return phrase.kind != "person" and not phrase.plural
+    if kind == "there":
+        return phrase.kind == "place"
+    return phrase.plural or phrase.kind in {"group", "place"}
+
+
+def _pointing(text: str, words: Sequence[Word], at: int, content_next: bool) -> Iterator[Anaphor]:
+    """ "that" and its like, where they point at something said: not "the man that", "said that"."""
+    word = words[at]
+    before = words[at - 1].low if at else ""
+    after = words[at + 1].low if at + 1 < len(words) else ""
+    if any(m.start() <= word.start < m.end() for m in TIME.finditer(text)):
+        return
+    if word.low in {"these", "those"} and after in {"days", "who"}:
+        return
+    if after in {"mean", "means"} and at + 2 < len(words):
+        return
+    if word.low == "that" and before and before not in en.FUNCTION and after not in DAYS:
+        clause = after in en.PERSONAL | en.DETERMINERS or content_next or after in en.AUXILIARIES
+        if clause and (before in en.SPEECH or not _asks_deed(words, at)):
+            return
+    if word.low == "that" and before in en.PERSONAL | {"so", "such", "way", "now"} and after:
+        return
+    if word.low == "that" and (after in en.PERSONAL or after in en.DETERMINERS):
+        return
+    if (
+        content_next
+        and not (at + 2 == len(words) and after in _EVENT_VERBS)
+        and after not in _EVENT_VERBS
+    ):
+        if before in en.BE and is_participle(after):
+            yield Anaphor("event", word.start, word.end)
+            return
+        if before in en.BE and at + 2 == len(words) and not after.endswith("s") and at == 1:
+            yield Anaphor("event", word.start, word.end)
+            return
+        noun = next((p for p in noun_phrases(text) if p.bare == words[at + 1].start), None)
+        if noun is not None:
+            modified = " " in text[noun.bare : noun.end] or noun.named or noun.extent > noun.end
+            if not modified:
+                yield Anaphor("noun", word.start, noun.end, noun=noun.head)
+        else:
+            yield Anaphor("event", word.start, word.end)
+        return
+    yield Anaphor("event", word.start, word.end)
+
+
+def _asks_deed(words: Sequence[Word], at: int) -> bool:
+    """ "Who signed that bill": a verb right after "who" takes an object, not a clause."""
+    return (
+        at >= 2
+        and words[at - 2].low in {"who", "what", "they", "he", "she", "it"}
+        and words[at - 1].low not in en.SPEECH
+    )
