@@ -144,14 +144,18 @@ def report(items: Sequence[FollowUp], show: int = 0) -> str:
             f"{fmean(scores[i] for i in touched):.3f} as typed, {after:.3f} resolved.",
         ]
     flagged = sum(needs_context(item.question) for item in changed)
-    lines.append(f"`needs_context`: {flagged}/{len(changed)} of the rewritten, "
-                 f"{sum(needs_context(item.question) for item in alone)}/{len(alone)} of the others.")  # fmt: skip
+    others = sum(needs_context(item.question) for item in alone)
+    lines.append(
+        f"`needs_context`: {flagged}/{len(changed)} of the rewritten, "
+        f"{others}/{len(alone)} of the others."
+    )
     order = sorted(touched, key=lambda i: scores[2 * len(changed) + i] - scores[i])
     for i in order[:show]:
         item = changed[i]
         lines.append(
             f"\n{scores[2 * len(changed) + i] - scores[i]:+.2f} {item.history[-1].question!r}"
-            f"\n  typed    {item.question!r}\n  resolved {resolved(item)!r}\n  rewrite  {item.rewrite!r}"
+            f"\n  typed    {item.question!r}\n  resolved {resolved(item)!r}"
+            f"\n  rewrite  {item.rewrite!r}"
         )
     return "\n".join(lines)
 

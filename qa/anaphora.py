@@ -11,22 +11,29 @@ from qa import conversation_words as en
 from qa.noun_phrases import TIME, Phrase, Word, is_acronym, is_participle, noun_phrases, split_words
 
 _JUDGED = (
-    r"(?:true|possible|impossible|legal|illegal|allowed|safe|dangerous|hard|difficult|easy|necessary|important"
-    r"|better|best|worth|worse|common|normal|ok|okay|good|bad|right|wrong|fair|time|known|clear|certain|sure"
-    r"|said|reported|expected|thought|believed|fact|late|early|likely that|unlikely that|too \w+|a \w+)"
+    r"(?:true|possible|impossible|legal|illegal|allowed|safe|dangerous|hard|difficult|easy"
+    r"|necessary|important"
+    r"|better|best|worth|worse|common|normal|ok|okay|good|bad|right|wrong|fair|time|known|clear"
+    r"|certain|sure"
+    r"|said|reported|expected|thought|believed|fact|late|early|likely that|unlikely that|too \w+"
+    r"|a \w+)"
 )
 _EXPLETIVE = re.compile(
-    r"\b(?:is|was|isn['’]t|wasn['’]t|be|(?:will|would|can|could|may|might|has) (?=it be))\s*(?P<it>it)\s+"
+    r"\b(?:is|was|isn['’]t|wasn['’]t|be|(?:will|would|can|could|may|might"
+    r"|has) (?=it be))\s*(?P<it>it)\s+"
     rf"(?:(?:not|be|been|become|really|still|even|always|ever|so|very|more)\s+)*{_JUDGED}\s+"
     r"(?:that|to|for|if|when|whether|who|\w+ing)?\b(?=\s*\w)"
     r"|\b(?:is|was|will|would|does|did|can|could|may|might) (?P<sky>it) (?:rain|snow)\w*"
     r"|\b(?:does|did|would|will) (?P<matter>it) (?:matter if|mean to|feel like to)"
     r"|\bwhat (?:is|was|does|did) (?P<like>it) (?:like|feel like|mean|cost|take) (?:to|for)\b"
     r"|\bwhat time is (?P<clock>it)\b"
-    r"|\b(?P<weather>it)(?:['’]s| is| was| will be)?\s+(?:rain|snow|hot|cold|late|seems|appears|turns out|looks like|takes"
+    r"|\b(?P<weather>it)(?:['’]s| is| was| will be)?\s+(?:rain|snow|hot|cold|late|seems|appears"
+    r"|turns out|looks like|takes"
     r"|is (?:true|possible|likely|said)|true that|time to)\w*"
-    r"|\b(?:make|makes|made|find|found|consider|think|get|worth)\s+(?P<object>it)\s+(?:\w+\s+)?(?:clear|hard|easy|possible|to|that|for)\b"
-    r"|\bhow (?:long|much|many \w+) (?:does|did|will|would) (?P<long>it) (?:take|cost)\s+(?:\w+\s+){0,3}to\b",
+    r"|\b(?:make|makes|made|find|found|consider|think|get"
+    r"|worth)\s+(?P<object>it)\s+(?:\w+\s+)?(?:clear|hard|easy|possible|to|that|for)\b"
+    r"|\bhow (?:long|much|many \w+) (?:does|did|will|would) (?P<long>it) (?:take"
+    r"|cost)\s+(?:\w+\s+){0,3}to\b",
     re.I,
 )
 _HE = frozenset({"he", "him", "his", "himself"})
@@ -37,13 +44,19 @@ POINTING = frozenset({"this", "that", "these", "those"})
 _POSSESSIVE = frozenset({"his", "her", "its", "their"})
 _ANYONE = frozenset({"people", "someone", "somebody", "anyone", "anybody", "everyone", "who"})
 DAYS = frozenset({"day", "time", "year", "week", "month", "night", "moment"})
-_EVENT_VERBS = frozenset({"happen", "happened", "happens", "mean", "means", "do", "done", "change", "changed",
-                          "work", "worked", "affect", "affected", "matter", "true", "start", "end", "stop"})  # fmt: skip
+_EVENT_VERBS = frozenset(
+    "happen happened happens mean means do done change changed work worked affect affected matter"
+    " true start end stop".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Anaphor:
-    """A word that points outside its question. ``kind``: he, she, it, they, there, then, one, event, noun."""
+    """A word, at ``[start, end)``, that points outside its question.
+
+    ``kind`` is he, she, it, they, there, then, one, event (a whole statement is meant) or noun
+    ("that law", whose head is ``noun``).
+    """
 
     kind: str
     start: int
@@ -54,6 +67,7 @@ class Anaphor:
 
 @lru_cache(maxsize=256)
 def find_anaphors(text: str) -> tuple[Anaphor, ...]:
+    """The words of a question that need an antecedent from before it, in order."""
     words = split_words(text)
     expletive = {m.start(g) for m in _EXPLETIVE.finditer(text) for g in m.groupdict() if m[g]}
     phrases = noun_phrases(text)
@@ -104,7 +118,7 @@ def find_anaphors(text: str) -> tuple[Anaphor, ...]:
 def _inside(
     text: str, words: Sequence[Word], at: int, kind: str, phrases: Sequence[Phrase]
 ) -> bool:
-    """Whether the pronoun has its antecedent in its own question: "Did Keller say she would go?"."""
+    """Whether a pronoun's antecedent is in its question: "Did Keller say she would go?"."""
     word = words[at]
     earlier = [p for p in phrases if p.end <= word.start]
     later = [p for p in phrases if p.start >= word.end]
@@ -120,10 +134,8 @@ def _inside(
         "in",
         "despite",
     }
-    if opening and not earlier and later and "," in text[word.end :]:
-        pool = later
-    else:
-        pool = earlier
+    cataphor = opening and not earlier and later and "," in text[word.end :]
+    pool = later if cataphor else earlier
     plain = not any(p.named for p in phrases)
     fits = [
         p
@@ -150,6 +162,7 @@ def _inside(
 
 
 def fits_pronoun(phrase: Phrase, kind: str) -> bool:
+    """Whether a pronoun of that kind can stand for the phrase: person, number and gender."""
     if kind in {"he", "she"}:
         gender = "m" if kind == "he" else "f"
         if phrase.gender not in {"", gender} or phrase.plural:

@@ -102,7 +102,7 @@ def needs_context(question: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """What a follow-up can take from: the last question that says something, and what came with it."""
+    """What a follow-up can take from: the last question that says something, and its answer."""
 
     base: str
     turn: Turn
@@ -155,13 +155,16 @@ class _Context:
 _ASIDE = re.compile(r"^(?:talking|speaking) (?:about|of) [^,]+,\s*", re.I)
 _BESIDE = ", regarding "
 _JOINED = re.compile(
-    r", and (?=(?:who|what|when|where|why|how|which|is|was|are|were|did|do|does|has|have|can|will)\b)",
+    r", and (?=(?:who|what|when|where|why|how|which|is|was|are|were|did|do|does|has|have|can"
+    r"|will)\b)",
     re.I,
 )
 _ABOUT = re.compile(r"^(?:what|how) about (.+)$", re.I)
 _POLITE = re.compile(
-    r"^(?:(?:can|could|would) you (?:please )?(?:tell me|explain|clarify)|do you know|i want to know"
-    r"|i would like to know|i'd like to know|please tell me)(?: more)?[,:]?\s+(?=who|what|when|where|why|how|which|if)",
+    r"^(?:(?:can|could|would) you (?:please )?(?:tell me|explain|clarify)|do you know"
+    r"|i want to know"
+    r"|i would like to know|i'd like to know|please tell me)(?: more)?[,:]?\s+(?=who|what|when"
+    r"|where|why|how|which|if)",
     re.I,
 )
 
@@ -191,7 +194,8 @@ def _is_question(text: str) -> bool:
 
 _AND = re.compile(r"(?:and|but|or|ok|so)\b", re.I)
 _LEADING = re.compile(
-    r"^(?:(?:and|so|but|ok|okay|well|also|then|thanks|thank you|hmm+|oh|yes|no|right|great|sorry|now"
+    r"^(?:(?:and|so|but|ok|okay|well|also|then|thanks|thank you|hmm+|oh|yes|no|right|great|sorry"
+    r"|now"
     r"|by the way|wait)\b[,.!]*\s+)+",
     re.I,
 )
@@ -209,7 +213,7 @@ def _core(question: str) -> str:
 
 
 def _is_new_slot(core: str) -> bool:
-    """Whether "and ..." brings something in place of something earlier, not a question of its own."""
+    """Whether "and ..." brings something in the place of something earlier."""
     words = split_words(core)
     first = words[0].low
     if (
@@ -263,19 +267,24 @@ def _sentence(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
 
 _END = r"[\s?!.]*"
 _AGAIN = re.compile(
-    rf"(?:really|are you (?:really )?sure|is (?:it|that|this)(?: really)? (?:true|so|right|correct|certain)"
+    rf"(?:really|are you (?:really )?sure|is (?:it|that|this)(?: really)? (?:true|so|right"
+    rf"|correct|certain)"
     rf"|seriously|says who|who says so|how do you know(?: that)?|sources?){_END}",
     re.I,
 )
 _MORE = re.compile(
-    rf"(?:summari[sz]e|explain|describe|elaborate on) (?:this|that|it)|(?:show|give) me the latest(?: news)?|(?:(?:can|could) you |please )?(?:(?:tell|give|show) (?:me|us) more(?: details| information)?"
+    rf"(?:summari[sz]e|explain|describe|elaborate on) (?:this|that|it)|(?:show"
+    rf"|give) me the latest(?: news)?|(?:(?:can|could) you |please )?(?:(?:tell|give|show) (?:me"
+    rf"|us) more(?: details| information)?"
     r"|tell me everything|more|more details|more information|go on|continue|elaborate|explain"
     r"|explain more|say more|what else|anything else|anything more|is there more|any more"
     r"|any(?: more| further| other)? (?:updates?|news|details|developments|information)"
-    r"|what(?:'s| is| are) the (?:latest|latest news|details)|(?:the )?latest|details|updates?|any(?:thing)? new"
+    r"|what(?:'s| is| are) the (?:latest|latest news|details)|(?:the )?latest|details|updates?"
+    r"|any(?:thing)? new"
     r"|what(?:'s| is) new|what happened (?:next|then|after that|afterwards|since|since then|later)"
     r"|(?:then|and then) what(?: happened)?|what next|and then|then|what about it|how so"
-    rf"|(?:more |tell me more |tell us more |any news |any updates? )(?:on|about) (?:this|that|it)){_END}",
+    rf"|(?:more |tell me more |tell us more |any news |any updates? )(?:on|about) (?:this|that"
+    rf"|it)){_END}",
     re.I,
 )
 
@@ -334,11 +343,16 @@ def _clip(text: str, limit: int = 120) -> str:
 
 
 _BARE = re.compile(
-    rf"(?P<wh>(?:but |and )?(?:why(?: not| so)?|how(?: come| much| many| long| often| far| old| big)?|when|where"
-    r"|since when|until when|for how long|how|who|whom|by how much|by whom|with whom|to whom|whose|what|which(?: ones?)?"
-    r"|what for|where to|from where|for what|why is that|why was that|how is that(?: possible)?|what kind|what time|which [^\W\d_]+|(?:in|at|on|from|to|for|of|with) (?:which|what) [^\W\d_]+"
+    rf"(?P<wh>(?:but |and )?(?:why(?: not| so)?|how(?: come| much| many| long| often| far| old"
+    rf"| big)?|when|where"
+    r"|since when|until when|for how long|how|who|whom|by how much|by whom|with whom|to whom"
+    r"|whose|what|which(?: ones?)?"
+    r"|what for|where to|from where|for what|why is that|why was that|how is that(?: possible)?"
+    r"|what kind|what time|which [^\W\d_]+|(?:in|at|on|from|to|for|of|with) (?:which"
+    r"|what) [^\W\d_]+"
     r"|how (?:many|much) [^\W\d_]+(?<!ed)"
-    rf"|which (?:one|day|year|country|city|team)s?|what (?:day|year|date))(?: exactly| then)?){_END}",
+    rf"|which (?:one|day|year|country|city|team)s?|what (?:day|year|date))(?: exactly"
+    rf"| then)?){_END}",
     re.I,
 )
 
@@ -392,7 +406,7 @@ _SHORT = 6
 
 
 def _fragment(core: str) -> str:
-    """What is put in place of something earlier: "Russia" of "what about Russia?"; "" if nothing is."""
+    """What is put in place of something earlier: "Russia" of "what about Russia?", or ""."""
     text = core.rstrip("?!. ")
     match = re.match(r"(?:what|how) about\s+", text, re.I)
     rest = text[match.end() :] if match else text
@@ -436,7 +450,8 @@ def _named_run(text: str) -> bool:
 def _verbless_answer(core: str) -> re.Match[str] | None:
     """ "Did Russia?", "will it?": an auxiliary and its subject, the verb left out."""
     return re.fullmatch(
-        rf"(?P<aux>did|does|do|has|have|had|will|would|can|could|should|is|was|are|were)(?:n['’]t)? "
+        rf"(?P<aux>did|does|do|has|have|had|will|would|can|could|should|is|was|are"
+        rf"|were)(?:n['’]t)? "
         rf"(?P<who>(?:the )?[\w.\-]+(?: (?-i:[A-Z])[\w.\-]+){{0,3}})(?: too| also| not)?{_END}",
         core,
         re.I,
@@ -725,7 +740,8 @@ def _sole_topic(context: _Context) -> str | None:
     """What "that" means when the last turn was about one thing by name: "What is the Paris accord"."""
     base = context.base
     topic = re.match(
-        r"(?:tell me (?:more )?about|what(?:'s|’s| is| was| are| happened (?:in|at|during|to)))\s+(.+)$",
+        r"(?:tell me (?:more )?about|what(?:'s|’s| is| was| are| happened (?:in|at|during"
+        r"|to)))\s+(.+)$",
         base,
         re.I,
     )

@@ -15,7 +15,8 @@ from qa import conversation_words as en
 
 _CLITIC = r"['’](?:s|re|ve|ll|d|m|t)\b"
 _WORD = re.compile(
-    rf"(?:[^\W\d_]\.){{2,}}|{_CLITIC}|[^\W_]+(?:(?:[-&.,](?=[^\W_])|['’](?!(?:s|re|ve|ll|d|m|t)\b))[^\W_]+)*",
+    rf"(?:[^\W\d_]\.){{2,}}|{_CLITIC}|[^\W_]+(?:(?:[-&.,](?=[^\W_])|['’](?!(?:s|re|ve|ll|d|m"
+    rf"|t)\b))[^\W_]+)*",
     re.IGNORECASE,
 )
 MONTH = (
@@ -24,18 +25,22 @@ MONTH = (
 )
 WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _PERIOD = (
-    r"(?:week|month|year|night|weekend|season|summer|winter|spring|autumn|fall|decade|century|quarter"
+    r"(?:week|month|year|night|weekend|season|summer|winter|spring|autumn|fall|decade|century"
+    r"|quarter"
     rf"|morning|evening|{WEEKDAY}|{MONTH})"
 )
 TIME = re.compile(
     r"\b(?:(?P<prep>in|on|since|during|by|before|after|until|till|from|at|for|over)\s+)?(?P<time>"
-    rf"(?:early\s+|late\s+)?(?:\d{{1,2}}(?:st|nd|rd|th)?\s+)?{MONTH}(?:\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?!\d))?"
+    rf"(?:early\s+|late\s+)?(?:\d{{1,2}}(?:st|nd|rd|th)?\s+)?{MONTH}(?:\s+\d{{1,2}}(?:st|nd|rd"
+    rf"|th)?\b(?!\d))?"
     r"(?:,?\s+\d{4})?"
     r"|(?:the\s+)?(?:early\s+|late\s+)?(?:1[5-9]|20)\d\d(?:s|[-–]\d\d(?:\d\d)?)?"
-    rf"|(?:the\s+)?(?:last|this|next|past|previous|following|same)\s+(?:few\s+|couple\s+(?:of\s+)?|\d+\s+)?{_PERIOD}s?"
+    rf"|(?:the\s+)?(?:last|this|next|past|previous|following|same)\s+(?:few\s+"
+    rf"|couple\s+(?:of\s+)?|\d+\s+)?{_PERIOD}s?"
     r"|yesterday|today|tonight|tomorrow|recent\s+(?:years|weeks|months|days)|nowadays"
     rf"|{WEEKDAY}(?:\s+(?:morning|evening|night))?"
-    r"|(?:\d+|a|one|two|three|four|five|ten|a few|several)\s+(?:day|week|month|year|decade)s?\s+(?:ago|earlier|later)"
+    r"|(?:\d+|a|one|two|three|four|five|ten|a few|several)\s+(?:day|week|month|year"
+    r"|decade)s?\s+(?:ago|earlier|later)"
     r")\b",
     re.IGNORECASE,
 )
@@ -46,6 +51,8 @@ _DEEP_PREPOSITIONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Word:
+    """A word at ``[start, end)``; ``low`` is its lower-case form with a straight apostrophe."""
+
     text: str
     low: str
     start: int
@@ -77,6 +84,7 @@ class Phrase:
 
 @lru_cache(maxsize=256)
 def split_words(text: str) -> tuple[Word, ...]:
+    """The words of a text, the ends of contractions ("'s", "'t") apart."""
     words: list[Word] = []
     for match in _WORD.finditer(text):
         low = match[0].lower().replace("’", "'")
@@ -101,14 +109,17 @@ def _stems(word: str) -> Iterator[str]:
 
 
 def is_verb(word: str) -> bool:
+    """Whether a lower-case word is a form of a common verb (it may be a noun as well)."""
     return word in en.IRREGULAR or any(stem in en.VERBS for stem in _stems(word))
 
 
 def is_participle(word: str) -> bool:
+    """Whether a lower-case word can follow "was" or "has"."""
     return word in en.IRREGULAR or (len(word) > 4 and word.endswith(("ed", "ing")))
 
 
 def is_acronym(text: str, word: Word) -> bool:
+    """Whether a word is in capitals in a text that is not: "US", "NATO"."""
     letters = word.text.replace(".", "").replace("-", "")
     return len(letters) > 1 and letters.isupper() and not text.isupper()
 
