@@ -45,8 +45,8 @@ _POSSESSIVE = frozenset({"his", "her", "its", "their"})
 _ANYONE = frozenset({"people", "someone", "somebody", "anyone", "anybody", "everyone", "who"})
 DAYS = frozenset({"day", "time", "year", "week", "month", "night", "moment"})
 _EVENT_VERBS = frozenset(
-    "happen happened happens mean means do done change changed work worked affect affected matter"
-    " true start end stop".split()
+    {"happen", "happened", "happens", "mean", "means", "do", "done", "change", "changed", "work"}
+    | {"worked", "affect", "affected", "matter", "true", "start", "end", "stop"}
 )
 
 

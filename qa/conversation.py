@@ -76,7 +76,9 @@ def resolve(question: str, history: Sequence[Turn]) -> str:
     resolved = (
         _anaphora(polite, context) or _relational(core, context) or _definite(polite, context)
     )
-    return question if resolved is None else _tidy(resolved)
+    if resolved is None or resolved.rstrip("?!. ") == polite.rstrip("?!. "):
+        return question
+    return _tidy(resolved)
 
 
 def needs_context(question: str) -> bool:
@@ -173,7 +175,8 @@ def _base(turn: Turn) -> str:
     """The one clause of an earlier turn that later ones lean on, without its question mark."""
     text = " ".join((turn.resolved or turn.question)[:CHARACTERS_READ].split())
     sentences = [s.strip() for s in re.split(r"(?<=[?!])\s+|(?<=[^\W\d]{3}\.)\s+", text)]
-    sentences = [s for s in sentences if any(w.low not in en.FUNCTION for w in split_words(s))]
+    idle = en.FUNCTION | en.GREETINGS
+    sentences = [s for s in sentences if any(w.low not in idle for w in split_words(s))]
     if not sentences:
         return ""
     asked = [s for s in sentences if s.endswith("?")]
@@ -253,7 +256,8 @@ def _lower_first(text: str) -> str:
 def _tidy(text: str) -> str:
     text = re.sub(r"\s+([?,.])", r"\1", " ".join(text.split()))
     text = text.rstrip("?!. ")
-    order = split_words(text)[0].low in en.ASKING and ":" not in text
+    words = split_words(text)
+    order = bool(words) and words[0].low in en.ASKING and ":" not in text
     return _upper_first(text if order else f"{text}?")
 
 
@@ -636,10 +640,14 @@ def _antecedent(anaphor: Anaphor, context: _Context) -> str | None:
 
 
 def _who_is(text: str) -> bool:
+    """Whether a question asks who somebody is, by name: "who is boris tadic"."""
     words = split_words(text)
-    return len(words) > 2 and words[0].low == "who" and words[1].low in en.BE and bool(
-        [p for p in noun_phrases(text) if p.named or p.kind == "thing"]
-    ) and not re.match(r"who\W+\w+\s+(?:the|a|an)\b", text, re.I)  # fmt: skip
+    if len(words) < 3 or words[0].low != "who" or words[1].low not in en.BE:
+        return False
+    return any(p.start == words[2].start and not p.determiner for p in noun_phrases(text))
+
+
+_HAPPENED = re.compile(r"what(?:['’]s| is| was)? happening\b", re.I)
 
 
 def _in_focus(text: str, kind: str) -> str | None:
@@ -655,6 +663,8 @@ def _in_focus(text: str, kind: str) -> str | None:
         if who_is:
             return None
         words = split_words(text)
+        if _HAPPENED.match(text) and fits and fits[0].kind == "place":
+            return None
         wanted = len(words) > 1 and words[0].low in {"what", "which", "who"}
         if wanted and words[1].low in en.DO | en.MODAL | en.HAVE and fits[:1] == phrases[:1]:
             return None
@@ -737,7 +747,7 @@ def _speaker(context: _Context, kind: str, but: str) -> str | None:
 
 
 def _sole_topic(context: _Context) -> str | None:
-    """What "that" means when the last turn was about one thing by name: "What is the Paris accord"."""
+    """What "that" means when one thing was asked about by name: "What is the Paris accord"."""
     base = context.base
     topic = re.match(
         r"(?:tell me (?:more )?about|what(?:'s|’s| is| was| are| happened (?:in|at|during"
@@ -791,7 +801,7 @@ _RESPONSE = re.compile(
 
 
 def _is_relational(core: str) -> bool:
-    """ "How many were hurt?", "who won?": everything in it asks about something it does not name."""
+    """ "How many were hurt?", "who won?": all of it asks about something it does not name."""
     words = split_words(core)
     if _RESPONSE.fullmatch(core):
         return True

@@ -60,6 +60,7 @@ tell give show explain describe list name summarize summarise know think mean wa
 please thanks thank talk speak
     """
 )
+GREETINGS = _words("thanks thank hello hi hey great cool nice good morning bye interesting wow")
 FUNCTION = (
     AUXILIARIES
     | WH
