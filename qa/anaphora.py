@@ -100,6 +100,7 @@ def find_anaphors(text: str) -> tuple[Anaphor, ...]:
             "first",
             "second",
             "last",
+            "next",
         }:
             found.append(Anaphor("one", word.start, word.end))
         elif low in POINTING:

@@ -195,7 +195,7 @@ def _is_question(text: str) -> bool:
     return first in en.WH | en.AUXILIARIES or (first in en.ASKING and len(words) > 2)
 
 
-_AND = re.compile(r"(?:and|but|or|ok|so)\b", re.I)
+_AND = re.compile(r"(?:and|but|or)\b", re.I)
 _LEADING = re.compile(
     r"^(?:(?:and|so|but|ok|okay|well|also|then|thanks|thank you|hmm+|oh|yes|no|right|great|sorry"
     r"|now"
@@ -226,6 +226,7 @@ def _is_new_slot(core: str) -> bool:
         return False
     content = [w for w in words if w.low not in en.FUNCTION or is_acronym(core, w)]
     spoken = any(w.low in en.AUXILIARIES and not w.low.startswith("'") for w in words)
+    spoken = spoken or core.endswith("!")
     return bool(content) and not spoken and not TIME.fullmatch(core.rstrip("?!. "))
 
 
@@ -798,12 +799,29 @@ _RESPONSE = re.compile(
     rf"(?:react|reacted|reacting|respond|responded|responding|reply|replied|comment|vote){_END}",
     re.I,
 )
+_OPINION = re.compile(
+    rf"what (?:did|do|does) (?P<who>.{{2,60}}?) (?:say|think|claim|want|demand){_END}", re.I
+)
+_ANY_THERE = re.compile(
+    rf"(?:are|is|were|was|have) there (?:been )?(?:any |a |an |more )?(?P<noun>[^\W\d_]+){_END}"
+    rf"|(?:any|some)(?:one|body) [^\W\d_]+{_END}",
+    re.I,
+)
+
+
+def _is_opinion(core: str, known: str = "") -> bool:
+    """ "What do analysts say?"; of somebody not spoken of so far it is a question of its own."""
+    match = _OPINION.fullmatch(core)
+    if match is None:
+        return False
+    named = [core[p.bare : p.end] for p in noun_phrases(core) if p.named]
+    return all(re.search(rf"\b{re.escape(name)}\b", known, re.I) for name in named)
 
 
 def _is_relational(core: str) -> bool:
     """ "How many were hurt?", "who won?": all of it asks about something it does not name."""
     words = split_words(core)
-    if _RESPONSE.fullmatch(core):
+    if _RESPONSE.fullmatch(core) or _ANY_THERE.fullmatch(core) or _is_opinion(core):
         return True
     if not words or (
         words[0].low not in en.WH | en.AUXILIARIES and words[0].low not in en.PREPOSITIONS
@@ -833,9 +851,12 @@ def _is_relational(core: str) -> bool:
 
 
 def _relational(core: str, context: _Context) -> str | None:
-    if not _is_relational(core):
+    known = " ".join((context.base, *context.quotes(), *map(_clip, context.turn.titles[:5])))
+    if not _is_relational(core) and not _is_opinion(core, known):
         return None
-    for phrase in noun_phrases(context.base) if not _RESPONSE.fullmatch(core) else ():
+    if _RESPONSE.fullmatch(core) or _OPINION.fullmatch(core):
+        return context.join(core)
+    for phrase in noun_phrases(context.base):
         if phrase.head in en.EVENTS and not phrase.asked:
             text = context.base[phrase.start : phrase.extent]
             if not phrase.determiner and not phrase.named and not phrase.plural:

@@ -607,6 +607,68 @@ def test_person_quoted_answers_who() -> None:
     assert resolve("How old is he?", [turn]) == "How old is Salman Abedi?"
 
 
+KENYA = Turn(
+    "Who won the Kenyan election in August 2017?",
+    quotes=("In Kenya, President Uhuru Kenyatta won, beating Raila Odinga, officials said.",),
+    titles=("Kenyatta wins second term",),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("how many votes did he get?", "How many votes did President Uhuru Kenyatta get?"),
+        ("what's his party?", "What's President Uhuru Kenyatta’s party?"),
+        ("and in 2013?", "Who won the Kenyan election in 2013?"),
+        ("were there protests?", "Were there protests in the Kenyan election in August 2017?"),
+        ("anyone hurt?", "Anyone hurt in the Kenyan election in August 2017?"),
+        (
+            "what do analysts say?",
+            "Who won the Kenyan election in August 2017, and what do analysts say?",
+        ),
+        (
+            "what did Odinga say?",
+            "Who won the Kenyan election in August 2017, and what did Odinga say?",
+        ),
+        ("what did Trump say?", "what did Trump say?"),
+        ("who is Raila Odinga?", "who is Raila Odinga?"),
+        ("what is the population of Kenya", "what is the population of Kenya"),
+        ("Did Odinga accept it?", "Did Odinga accept the Kenyan election?"),
+        ("thanks", "thanks"),
+    ],
+)
+def test_one_answer_and_many_ways_on_from_it(question: str, expected: str) -> None:
+    assert resolve(question, [KENYA]) == expected
+
+
+def test_politely_asked_is_resolved_in_its_own_words() -> None:
+    turns = conversation(KELLER)
+    assert resolve("can you tell me when it started?", turns) == (
+        "Can you tell me when the strike started?"
+    )
+    assert resolve("Could you tell me why?", turns) == (
+        "What did Maria Keller say about the strike, and why?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "expected"),
+    [
+        ("syria ceasefire", "who brokered it?", "Who brokered syria ceasefire?"),
+        ("oil price", "why did it fall?", "Why did oil price fall?"),
+        ("Putin", "how old is he?", "How old is Putin?"),
+        ("Merkel", "Macron", "Macron"),
+        (
+            "who won the super bowl in 2017",
+            "what was the score",
+            "What was the score of the super bowl in 2017?",
+        ),
+    ],
+)
+def test_conversation_typed_like_a_search(before: str, question: str, expected: str) -> None:
+    assert resolve(question, [Turn(before)]) == expected
+
+
 def test_speech_is_looked_for_by_its_words() -> None:
     turn = Turn(CHINA, quotes=("“We will not stand by and watch,” he said.",))
     assert resolve("Who said that?", [turn]) == "Who said “We will not stand by and watch”?"
@@ -634,8 +696,8 @@ def test_long_conversation_is_read_from_its_end() -> None:
 
 VOCABULARY = """
 who what why when did does is was it he she they that this those there then and about the of
-in said Russia Keller strike 2018 Paris won else one second other more ? ! . , ’s n't “ ” US mayor people hurt
-last week how many
+in said Russia Keller strike 2018 Paris won else one second other more ? ! . , ’s n't “ ” US
+mayor people hurt last week how many
 """
 WORDS = st.sampled_from(VOCABULARY.split())
 TEXT = st.one_of(st.text(max_size=60), st.lists(WORDS, max_size=12).map(" ".join))
