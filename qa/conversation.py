@@ -240,7 +240,7 @@ def _own_context(core: str) -> bool:
         return True
     if any(w.low in {"i", "you", "we", "my", "your", "our"} for w in words):
         return not any(p.fullmatch(core) for p in (_AGAIN, _MORE, _ORDINAL, _BARE))
-    return not _is_question(core) and not core.endswith("?") and len(words) > _SHORT
+    return not _is_question(core) and len(words) > (8 if core.endswith("?") else _SHORT)
 
 
 def _upper_first(text: str) -> str:
@@ -795,7 +795,7 @@ def _pointed_noun(noun: str, context: _Context) -> str | None:
 
 
 _RESPONSE = re.compile(
-    rf"(?:how|what|when|why) (?:did|does|do|will|would|has|have|had|is|are|was|were) .{{2,60}}"
+    rf"(?:how|what|when|why) (?:did|does|do|will|would|has|have|had) .{{2,60}}"
     rf"(?:react|reacted|reacting|respond|responded|responding|reply|replied|comment|vote){_END}",
     re.I,
 )

@@ -607,6 +607,34 @@ def test_person_quoted_answers_who() -> None:
     assert resolve("How old is he?", [turn]) == "How old is Salman Abedi?"
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who announced that she would not step down as party leader?",
+        "Which footballer claimed that he should be allowed to leave Ajax?",
+        "What Republic has maintained its control of Afghanistan?",
+        "How did the Huguenots defend themselves?",
+        "What does it mean when currencies are left to float?",
+        "Does there exist a treaty on killer robots?",
+        "Who demonstrated that electric and magnetic forces were unified?",
+        "In which case was it held that the treaties apply directly?",
+        "What amount did Harvard cut from their 2012 financial aid reserve?",
+        "What did the “It’s Scotland’s oil” campaign achieve?",
+        "How far is it from Glasgow to Edinburgh?",
+        "How is the flow in Rome different from that in Paris?",
+    ],
+)
+def test_pronoun_with_its_antecedent_inside_is_left_alone(question: str) -> None:
+    assert resolve(question, conversation(CHINA)) == question
+    assert not needs_context(question)
+
+
+def test_place_is_filled_in_before_an_adverb() -> None:
+    assert resolve("who lives there now?", conversation("What happened in Aleppo?")) == (
+        "Who lives in Aleppo now?"
+    )
+
+
 KENYA = Turn(
     "Who won the Kenyan election in August 2017?",
     quotes=("In Kenya, President Uhuru Kenyatta won, beating Raila Odinga, officials said.",),
