@@ -478,7 +478,7 @@ def _ellipsis(core: str, context: _Context) -> str | None:
     if not new:
         return None
     if _is_first_word(new, core) and not is_named(new, split_words(new), 0):
-        new = _lower_first(new) if " " in new else new[:1].lower() + new[1:]
+        new = _lower_first(new)
     if not _is_question(context.base) and _named_run(new):
         return None if not _ABOUT.match(core) else _replaced(new, context) or _beside(new, context)
     return _replaced(new, context, core) or _beside(new, context)

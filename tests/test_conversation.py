@@ -464,7 +464,7 @@ FOLLOW_UPS = [
         "Which party won the German election?",
     ),
     (("What is Bitcoin worth?",), "and last year?", "What is Bitcoin worth last year?"),
-    (("What is Bitcoin worth?",), "Ethereum?", "What about ethereum, regarding Bitcoin worth?"),
+    (("What is Bitcoin worth?",), "Ethereum?", "What about Ethereum, regarding Bitcoin worth?"),
     (("Where did the hurricane hit?",), "What was it called?", "What was the hurricane called?"),
     (
         ("Which cities were hit by the hurricane?",),
