@@ -1,0 +1,234 @@
+"""A retriever for the page's tests: a handful of articles, answers told beforehand."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+
+from embeddings.errors import DatelineError
+from embeddings.records import (
+    Article,
+    Filter,
+    IndexStatus,
+    Manifest,
+    Passage,
+    PassageParameters,
+)
+from qa.records import Answer, Citation, Hit, Sentence, Status
+
+HARBOUR = Article(
+    id="2017/harbour.txt",
+    title="Port of Lisbon reopens after three days of storms",
+    text=(
+        "The port of Lisbon reopened on Tuesday after three days of storms, the harbour "
+        "master said.\n\n"
+        "“We had forty ships waiting outside,” said Ana Couto, who runs the container "
+        "terminal.\n\n"
+        + "\n\n".join(
+            f"Ship number {n} was among those that waited at anchor off Cascais, its crew told "
+            f"the paper by radio, and its cargo of grain was dry."
+            for n in range(1, 25)
+        )
+        + "\n\nTwo cranes were damaged. Repairs will cost 3.2 million euros, the Port "
+        "Authority said, and should be done by May.\n\nNobody was hurt."
+    ),
+    path="2017/harbour.txt",
+    published=date(2017, 2, 14),
+    byline="Rui Lopes",
+    place="Lisbon",
+    outlet="The Coast Gazette",
+    language="en",
+)
+BRIDGE = Article(
+    id="2017/bridge.txt",
+    title="Tram bridge over the Tagus is to close for the summer…",
+    text=(
+        "The tram bridge over the Tagus is to close for the summer, the city said.\n\n"
+        "Engineers found rust in two of the Tagus Bridge’s oldest cables. The Port Authority "
+        "was told on Monday."
+    ),
+    path="2017/bridge.txt",
+    published=date(2017, 2, 10),
+    byline="Our Correspondent",
+    title_derived=True,
+)
+HOSTILE_TEXT = (
+    "<script>window.hacked = 1</script> <img src=x onerror=\"window.hacked = 1\">"
+    "<img src='https://outside.example/a.png'> **bold** [link](https://outside.example/b) "
+    "![picture](https://outside.example/c.png) $$x^2$$ `code` {{7*7}} ${window.hacked = 1} "
+    "</div></button></article> &lt;b&gt; \x00\x07\x1b[31m\u202egnp.exe \ud800 @children "
+    "<style>body{display:none}</style> <iframe src='https://outside.example/d'></iframe> "
+    + "w" * 10_000
+    + " Everything ends here."
+)
+HOSTILE = Article(
+    id="odd/<b>&\"'#1 %2F..txt",
+    title="<img src=x onerror=alert(1)> **A** [title](https://outside.example/) $$y$$",
+    text="A first paragraph.\n\n" + HOSTILE_TEXT + "\n\nA last one.",
+    path="odd/<b>&\"'.jsonl",
+    outlet="<u>Outlet</u>",
+    byline='"><script>window.hacked = 1</script>',
+)
+ARABIC = Article(
+    id="ar.txt",
+    title="إعادة فتح ميناء لشبونة",
+    text="أعيد فتح ميناء لشبونة يوم الثلاثاء.\n\nقالت السلطات إن أربعين سفينة كانت تنتظر.",
+    path="ar.txt",
+    language="ar",
+)
+CHINESE = Article(
+    id="zh.txt",
+    title="里斯本港口重新开放",
+    text="里斯本港口星期二重新开放。\n\n四十艘船在外面等候。",
+    path="zh.txt",
+    published=date(2017, 2, 15),
+    language="zh",
+)
+ARTICLES = (CHINESE, HARBOUR, BRIDGE, HOSTILE, ARABIC)
+
+
+def cite(number: int, article: Article, quote: str) -> Citation:
+    start = article.text.index(quote)
+    return Citation.of(number, article, start, start + len(quote))
+
+
+def hit(article: Article, quote: str, score: float = 1.0, terms: Sequence[str] = ()) -> Hit:
+    start = article.text.index(quote)
+    passage = Passage(
+        article.id, 0, start, start + len(quote), quote, ((start, start + len(quote)),)
+    )
+    found = [
+        (start + match.start(), start + match.end())
+        for term in terms
+        for match in re.finditer(re.escape(term), quote)
+    ]
+    return Hit(passage, article, score, terms=tuple(sorted(found)))
+
+
+REPAIRS = "Repairs will cost 3.2 million euros, the Port Authority said, and should be done by May."
+RUST = "Engineers found rust in two of the Tagus Bridge’s oldest cables."
+
+
+def repairs_answer(question: str) -> Answer:
+    cranes = cite(1, HARBOUR, "Two cranes were damaged.")
+    return Answer(
+        question,
+        question,
+        Status.ANSWERED,
+        sentences=(
+            Sentence(cranes.quote, (1,)),
+            Sentence(REPAIRS, (2,)),
+            Sentence(RUST, (3,)),
+        ),
+        citations=(cranes, cite(2, HARBOUR, REPAIRS), cite(3, BRIDGE, RUST)),
+        hits=(
+            hit(HARBOUR, "Two cranes were damaged. " + REPAIRS, 0.9, ["cranes", "Repairs"]),
+            hit(BRIDGE, RUST, 0.7),
+            hit(BRIDGE, "The tram bridge over the Tagus is to close", 0.5, ["bridge"]),
+            hit(CHINESE, "四十艘船在外面等候。", 0.2),
+        ),
+    )
+
+
+def passages_answer(question: str, articles: Sequence[Article]) -> Answer:
+    """Each article's second paragraph whole, as the passages nearest to the question."""
+    hits = tuple(hit(article, article.text.split("\n\n")[1]) for article in articles)
+    citations = tuple(
+        Citation.of(number, h.article, h.passage.start, h.passage.end)
+        for number, h in enumerate(hits, start=1)
+    )
+    sentences = tuple(Sentence(c.quote, (c.number,)) for c in citations)
+    return Answer(question, question, Status.PASSAGES, sentences, citations, hits)
+
+
+class FakeRetriever:
+    """Answers by the first word of its script that stands in the question."""
+
+    def __init__(self, articles: Sequence[Article] = ARTICLES) -> None:
+        self.held = {article.id: article for article in articles}
+        self.asked: list[str] = []
+        self.release = threading.Event()
+        self.script: dict[str, Callable[[str], Answer]] = {
+            "repairs": repairs_answer,
+            "hostile": lambda q: passages_answer(q, [HOSTILE]),
+            "scripts": lambda q: passages_answer(q, [ARABIC, CHINESE]),
+            "moon": lambda q: Answer(
+                q, q, Status.NOT_IN_ARTICLES, hits=(hit(BRIDGE, RUST), hit(HARBOUR, REPAIRS))
+            ),
+            "refuse": self._refuse,
+            "break": self._break,
+            "slow": self._slow,
+        }
+
+    def ask(
+        self,
+        question: str,
+        history: Sequence[object] | None = None,
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        where: Filter | None = None,
+        as_of: date | None = None,
+    ) -> Answer:
+        self.asked.append(question)
+        for word, answer in self.script.items():
+            if word in question:
+                return answer(question)
+        return Answer(question, question, Status.NOT_IN_ARTICLES)
+
+    def retrieve(
+        self,
+        question: str,
+        k: int = 8,
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        where: Filter | None = None,
+        as_of: date | None = None,
+    ) -> list[Hit]:
+        return list(self.ask(question).hits[:k])
+
+    def article(self, article_id: str) -> Article:
+        try:
+            return self.held[article_id]
+        except KeyError:
+            raise DatelineError(
+                f"There is no article {article_id!r} in the collection.", "It may be gone."
+            ) from None
+
+    def articles(self, where: Filter | None = None, limit: int = 1000) -> list[Article]:
+        return list(self.held.values())[:limit]
+
+    def status(self) -> IndexStatus:
+        return status_of(list(self.held.values()))
+
+    def _refuse(self, question: str) -> Answer:
+        raise DatelineError("The index was rebuilt <i>elsewhere</i>.", "Start the page again.")
+
+    def _break(self, question: str) -> Answer:
+        raise RuntimeError("secret detail /etc/passwd")
+
+    def _slow(self, question: str) -> Answer:
+        self.release.wait(20)
+        return repairs_answer(question)
+
+
+def status_of(
+    articles: Sequence[Article],
+    failed: tuple[tuple[str, str], ...] = (),
+    rebuilt_at: datetime | None = None,
+) -> IndexStatus:
+    days = [article.published for article in articles if article.published]
+    return IndexStatus(
+        generation=1,
+        rebuilt_at=rebuilt_at or datetime.now(UTC),
+        files=len(articles),
+        articles=len(articles),
+        passages=2 * len(articles),
+        first_published=min(days, default=None),
+        newest_published=max(days, default=None),
+        failed=failed,
+        manifest=Manifest(1, "fake", None, None, "f", 64, PassageParameters(), "seeds"),
+    )
