@@ -116,9 +116,8 @@ class DenseIndex:
         # FAISS pads with -1 where fewer were found.
         return [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]
 
-    def scores(self, query: Vectors, ids: Sequence[int]) -> Vectors:
-        """Inner products of the query with the given passages, float32 of shape (len(ids),)."""
+    def vectors(self, ids: Sequence[int]) -> Vectors:
+        """The vectors of the given passages, float32 of shape (len(ids), dimension)."""
         if not ids:
-            return np.zeros(0, dtype=np.float32)
-        rows = self._index.reconstruct_batch(np.asarray(ids, dtype=np.int64))
-        return np.asarray(rows @ query, dtype=np.float32)
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        return np.asarray(self._index.reconstruct_batch(np.asarray(ids, dtype=np.int64)))

@@ -64,6 +64,9 @@ class Encoder(Protocol):
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, without those the encoder adds."""
 
+    def vocabulary(self) -> list[str]:
+        """Whole words the encoder knows, in a fixed order."""
+
     def encode_passages(self, texts: Sequence[str]) -> list[Embedded]:
         """Encode passages, in the order given."""
 
@@ -176,6 +179,11 @@ class SentenceTransformerEncoder:
         """Tokens of each text, without those the encoder adds."""
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(encoding) for encoding in encodings]
+
+    def vocabulary(self) -> list[str]:
+        """Whole words the encoder knows, in a fixed order."""
+        words = self._tokenizer.get_vocab(with_added_tokens=False)
+        return sorted(word for word in words if word.isalpha() and len(word) > 2)
 
     @cached_property
     def _model(self) -> Any:  # noqa: ANN401 - sentence-transformers ships no usable types

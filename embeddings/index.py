@@ -43,13 +43,13 @@ class Snapshot:
         """The k passages that match the terms best, as (passage id, BM25 score)."""
         return self._derived.lexical.search(terms, k, where)
 
-    def dense_scores(self, query: Vectors, ids: Sequence[int]) -> Vectors:
-        """Inner products of the query with given passages, float32 of shape (len(ids),)."""
-        return self._derived.dense.scores(query, ids)
-
     def lexical_scores(self, terms: Sequence[str], ids: Sequence[int]) -> dict[int, float]:
         """BM25 scores of given passages; those without any of the terms are left out."""
         return self._derived.lexical.scores(terms, ids)
+
+    def dense_vectors(self, ids: Sequence[int]) -> Vectors:
+        """Vectors of given passages, float32 of shape (len(ids), dimension)."""
+        return self._derived.dense.vectors(ids)
 
     def document_frequency(self, term: str) -> int:
         """How many passages hold the term."""
@@ -60,6 +60,11 @@ class Snapshot:
         keys = self._catalog.keys_of(ids)
         packed = self._vectors.tokens(list(keys.values()))
         return {i: packed[key] for i, key in keys.items() if key in packed}
+
+    @property
+    def projection(self) -> Vectors | None:
+        """How the token vectors are packed, float32 of shape (dimension, width)."""
+        return self._vectors.projection(self.generation.manifest.fingerprint)
 
     def passages(self, ids: Sequence[int]) -> dict[int, tuple[Passage, Article]]:
         """Passages by id, each with its article."""

@@ -15,7 +15,7 @@ from embeddings import articles as readers
 from embeddings import catalog as catalog_file
 from embeddings import generations
 from embeddings.catalog import FORMAT, Catalog, FileState, Generation
-from embeddings.encoder import Encoder
+from embeddings.encoder import Encoder, Vectors
 from embeddings.errors import (
     ArticleError,
     EncodingFailed,
@@ -35,7 +35,7 @@ from embeddings.records import (
     RebuildReport,
 )
 from embeddings.seeds import SeedFile, scan
-from embeddings.tokens import pack
+from embeddings.tokens import fit_projection, pack
 from embeddings.vectors import VectorStore, embedding_key
 
 Progress = Callable[[str, int, int], None]
@@ -495,6 +495,7 @@ class _Rebuild:
         total, done = len(missing), 0
         if missing:
             self.progress("Embedding", 0, total)
+            self._projection()
         batch: dict[bytes, str] = {}
         for key, passage, article in self.catalog.passages_with_keys(missing):
             batch[key] = embedding_input(article, passage)
@@ -514,10 +515,20 @@ class _Rebuild:
                 f"The model gave {len(embedded)} vectors for {len(batch)} passages.",
                 "Choose another model with --model.",
             )
+        projection = self._projection()
         self.vectors.add(
-            (key, item.vector, pack(item)) for key, item in zip(batch, embedded, strict=True)
+            (key, item.vector, pack(item, projection))
+            for key, item in zip(batch, embedded, strict=True)
         )
         return len(batch)
+
+    def _projection(self) -> Vectors:
+        fingerprint = self.encoder.fingerprint
+        projection = self.vectors.projection(fingerprint)
+        if projection is None:
+            projection = fit_projection(self.encoder)
+            self.vectors.set_projection(fingerprint, projection)
+        return projection
 
     def _clean_up(self, before: Generation | None, generation: Generation) -> None:
         if self.removed_passages:

@@ -47,6 +47,10 @@ class VectorStore:
                 "CREATE TABLE IF NOT EXISTS vectors "
                 "(key BLOB PRIMARY KEY, vector BLOB NOT NULL, tokens BLOB NOT NULL)"
             )
+            self.connection.execute(
+                "CREATE TABLE IF NOT EXISTS projections "
+                "(fingerprint TEXT PRIMARY KEY, width INTEGER NOT NULL, matrix BLOB NOT NULL)"
+            )
         except sqlite3.DatabaseError as error:
             raise IndexDamaged(
                 f"The embeddings in {file} cannot be read: {error}.",
@@ -111,6 +115,20 @@ class VectorStore:
                 ).fetchall()
             )
         return found
+
+    def projection(self, fingerprint: str) -> Vectors | None:
+        """How one encoder's token vectors are packed, float32 of shape (d, width)."""
+        row = self.connection.execute(
+            "SELECT width, matrix FROM projections WHERE fingerprint = ?", (fingerprint,)
+        ).fetchone()
+        return None if row is None else np.frombuffer(row[1], np.float32).reshape(-1, row[0])
+
+    def set_projection(self, fingerprint: str, projection: Vectors) -> None:
+        """Record how one encoder's token vectors are packed."""
+        self.connection.execute(
+            "INSERT OR REPLACE INTO projections VALUES (?, ?, ?)",
+            (fingerprint, projection.shape[1], projection.tobytes()),
+        )
 
     def keep_only(self, keys: Iterable[bytes]) -> int:
         """Drop every embedding whose key is not among these; how many went."""

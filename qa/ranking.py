@@ -1,66 +1,173 @@
-"""From component scores to one ranking: pure functions over passage ids."""
+"""From component scores to one ranking: pure functions over the candidates of one question."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
 
 from qa.records import Score
+
+Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class RetrievalSettings:
-    """How passages are ranked; the defaults are the measured best.
+    """How passages are ranked; the defaults are those that measured best over several sets.
 
-    ``dense_weight`` is the dense share of the fused score (0 is lexical alone, 1 dense
-    alone); ``candidates`` is how many passages each side brings.
+    ``dense`` and ``lexical`` say which sides bring candidates; ``dense_weight`` is the dense
+    share of their fused score, ``candidates`` how many passages each side brings and how many
+    are reranked. ``late_interaction_weight`` is the share of token-level MaxSim in the
+    reranked score, ``feedback_weight`` that of pseudo-relevance feedback from the best
+    ``feedback_passages``. ``recency_weight`` is what an article published just before the
+    question is worth at most; ``collapse`` folds near-copies into one hit.
     """
 
+    dense: bool = True
+    lexical: bool = True
     dense_weight: float = 0.6
     candidates: int = 100
+    late_interaction_weight: float = 0.4
+    feedback_weight: float = 0.4
+    feedback_passages: int = 10
+    recency_weight: float = 0.2
+    collapse: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A passage on its way to becoming a hit."""
+class Ranking:
+    """Candidates of one question, with what each component made of them.
 
-    passage_id: int
-    score: float
-    scores: tuple[Score, ...]
-
-
-def fuse(
-    dense: Mapping[int, float], lexical: Mapping[int, float], settings: RetrievalSettings
-) -> list[Candidate]:
-    """Fuse two score lists by a convex combination of their min-max normalised scores.
-
-    Source: Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval",
-    ACM TOIS 2023.
+    ``ids`` is int64 of shape (n,); ``score`` is float64 of shape (n,), higher is better;
+    ``values`` holds each component's raw scores and ``shares`` what each adds to `score`,
+    both of shape (n,); a component that did not look at a candidate has NaN for it.
     """
-    weight = settings.dense_weight
-    sides = (
-        ("dense", dense, weight if lexical or weight == 1 else 1.0),
-        ("lexical", lexical, 1 - weight if dense else 1.0),
+
+    ids: NDArray[np.int64]
+    score: Values
+    values: Mapping[str, Values] = field(default_factory=dict)
+    shares: Mapping[str, Values] = field(default_factory=dict)
+
+    def order(self) -> NDArray[np.int64]:
+        """Positions of the candidates, best first; ties go to the lower id."""
+        return np.lexsort((self.ids, -self.score))
+
+    def top(self, count: int) -> Ranking:
+        """The best candidates, best first."""
+        return self._at(self.order()[:count])
+
+    def after(self, count: int) -> Ranking:
+        """All but the best candidates, best first."""
+        return self._at(self.order()[count:])
+
+    def _at(self, keep: NDArray[np.int64]) -> Ranking:
+        return Ranking(
+            self.ids[keep],
+            self.score[keep],
+            {name: values[keep] for name, values in self.values.items()},
+            {name: shares[keep] for name, shares in self.shares.items()},
+        )
+
+    def scores(self, position: int) -> tuple[Score, ...]:
+        """Each component's score, rank and share for one candidate."""
+        told = []
+        for name, values in self.values.items():
+            value = values[position]
+            if not np.isnan(value):
+                rank = int(np.sum(values > value)) + 1
+                told.append(Score(name, float(value), rank, float(self.shares[name][position])))
+        return tuple(told)
+
+
+def scaled(values: Values) -> Values:
+    """Values scaled to [0, 1] (min-max); where all are equal, each is 1."""
+    if not len(values):
+        return values
+    low, high = values.min(), values.max()
+    return (values - low) / (high - low) if high > low else np.ones_like(values)
+
+
+def fuse(ids: Sequence[int], sides: Mapping[str, Values], weights: Mapping[str, float]) -> Ranking:
+    """Fuse the sides' scores for the same candidates by a convex combination.
+
+    Each side's scores are min-max scaled over the candidates. Source: Bruch, Gai and
+    Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", ACM TOIS 2023.
+    """
+    total = sum(weights[name] for name in sides)
+    shares = {name: weights[name] / total * scaled(values) for name, values in sides.items()}
+    score = np.sum(list(shares.values()), axis=0)
+    return Ranking(np.asarray(ids, dtype=np.int64), score, dict(sides), shares)
+
+
+def blend(ranking: Ranking, name: str, values: Values, weight: float) -> Ranking:
+    """Mix one more component's scores for the same candidates into a ranking.
+
+    The score so far, rescaled to [0, 1], keeps ``1 - weight``; the component's scaled
+    scores get ``weight``. The earlier components' shares shrink in proportion.
+    """
+    before = scaled(ranking.score)
+    kept = (1 - weight) * before / np.where(ranking.score > 0, ranking.score, 1)
+    shares = {one: share * kept for one, share in ranking.shares.items()}
+    shares[name] = weight * scaled(values)
+    score = (1 - weight) * before + shares[name]
+    return Ranking(ranking.ids, score, {**ranking.values, name: values}, shares)
+
+
+def add(ranking: Ranking, name: str, values: Values, weight: float) -> Ranking:
+    """Add ``weight * values`` to the scores of a ranking, as one more component."""
+    share = weight * values
+    return Ranking(
+        ranking.ids,
+        ranking.score + share,
+        {**ranking.values, name: values},
+        {**ranking.shares, name: share},
     )
-    scores: dict[int, list[Score]] = {}
-    for component, values, share in sides:
-        normalised = min_max(values)
-        order = sorted(values, key=lambda i: (-values[i], i))
-        for rank, passage_id in enumerate(order, start=1):
-            scores.setdefault(passage_id, []).append(
-                Score(component, values[passage_id], rank, share * normalised[passage_id])
-            )
-    candidates = [
-        Candidate(passage_id, sum(score.share for score in parts), tuple(parts))
-        for passage_id, parts in scores.items()
-    ]
-    return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.passage_id))
 
 
-def min_max(values: Mapping[int, float]) -> dict[int, float]:
-    """Scale values to [0, 1]; where all are equal, each is 1."""
-    if not values:
-        return {}
-    low, high = min(values.values()), max(values.values())
-    width = high - low
-    return {key: (value - low) / width if width > 0 else 1.0 for key, value in values.items()}
+def feedback(ranking: Ranking, vectors: NDArray[np.float32], passages: int) -> Values:
+    """How near each candidate is to the best ones so far.
+
+    Pseudo-relevance feedback: the inner product with the mean vector of the best passages,
+    after Rocchio, "Relevance Feedback in Information Retrieval", 1971, with the question's
+    own vector left out, as the ranking it is blended into stands for it.
+
+    Args:
+        ranking: n candidates.
+        vectors: their unit vectors, float32 of shape (n, dimension).
+        passages: how many of the best to take; at most a third of the candidates.
+    """
+    count = max(1, min(passages, len(ranking.ids) // 3))
+    centre = vectors[ranking.order()[:count]].mean(axis=0)
+    return np.asarray(vectors @ centre, dtype=np.float64)
+
+
+def append(ranking: Ranking, rest: Ranking) -> Ranking:
+    """A reranked top with the candidates that were not reranked after it, in their order."""
+    if not len(rest.ids):
+        return ranking
+    floor = float(ranking.score.min()) if len(ranking.ids) else 0.0
+    below = rest.score - (float(rest.score.max()) - floor) - 1e-6
+    unseen = np.full(len(rest.ids), np.nan)
+    names = list(ranking.values)
+    return Ranking(
+        np.concatenate([ranking.ids, rest.ids]),
+        np.concatenate([ranking.score, below]),
+        {n: np.concatenate([ranking.values[n], rest.values.get(n, unseen)]) for n in names},
+        {n: np.concatenate([ranking.shares[n], rest.shares.get(n, unseen)]) for n in names},
+    )
+
+
+def collapsed(
+    candidates: Sequence[int], same: Callable[[int, int], bool], count: int
+) -> list[tuple[int, list[int]]]:
+    """The first `count` candidates that are not copies of one before, each with its copies."""
+    groups: list[tuple[int, list[int]]] = []
+    for candidate in candidates:
+        copy_of = next((group for group in groups if same(group[0], candidate)), None)
+        if copy_of is not None:
+            copy_of[1].append(candidate)
+        elif len(groups) < count:
+            groups.append((candidate, []))
+    return groups

@@ -9,13 +9,32 @@ from datetime import date
 from pathlib import Path
 from types import TracebackType
 
-from embeddings.encoder import Encoder, ModelChoice, SentenceTransformerEncoder
+import numpy as np
+
+from embeddings.encoder import (
+    Embedded,
+    Encoder,
+    ModelChoice,
+    SentenceTransformerEncoder,
+    Vectors,
+)
 from embeddings.errors import DatelineError, IndexMismatch, QuestionError
 from embeddings.index import DEFAULT_FOLDER, Index, Snapshot
 from embeddings.lexical import term_spans, terms_of
-from embeddings.records import Article, Filter, IndexStatus, Manifest
+from embeddings.records import Article, Filter, IndexStatus, Manifest, Passage
+from embeddings.tokens import max_sim, project
 from qa.answer import passages_answer
-from qa.ranking import Candidate, RetrievalSettings, fuse
+from qa.duplicates import Shingles, near_copies, shingles
+from qa.ranking import (
+    Ranking,
+    RetrievalSettings,
+    Values,
+    append,
+    blend,
+    collapsed,
+    feedback,
+    fuse,
+)
 from qa.records import Answer, Hit
 
 MAX_QUESTION_CHARACTERS = 20_000
@@ -145,37 +164,119 @@ class Retriever:
         return self.index.status()
 
     def _search(
-        self, snapshot: Snapshot, text: str, k: int, where: Filter, settings: RetrievalSettings
+        self,
+        snapshot: Snapshot,
+        text: str,
+        k: int,
+        where: Filter,
+        settings: RetrievalSettings,
     ) -> list[Hit]:
-        depth = max(settings.candidates, 2 * k)
         terms = terms_of(text)
-        dense: dict[int, float] = {}
-        lexical: dict[int, float] = {}
-        vector = None
-        if settings.dense_weight > 0:
-            vector = self._encoder_for(snapshot.generation.manifest).encode_query(text).vector
-            dense = dict(snapshot.dense(vector, depth, where))
-        if settings.dense_weight < 1:
-            lexical = dict(snapshot.lexical(terms, depth, where))
-        # A passage that only one side found still has a score with the other.
-        if vector is not None:
-            only = [i for i in lexical if i not in dense]
-            dense.update(zip(only, map(float, snapshot.dense_scores(vector, only)), strict=True))
-        if lexical:
-            lexical.update(snapshot.lexical_scores(terms, [i for i in dense if i not in lexical]))
-        ranked = fuse(dense, lexical, settings)[:k]
-        return self._hits(snapshot, ranked, terms)
+        query = self._encoder_for(snapshot.generation.manifest).encode_query(text)
+        depth = max(settings.candidates, 2 * k)
+        while True:
+            ranking = self._rank(snapshot, query, terms, depth, where, settings)
+            hits = self._hits(snapshot, ranking, terms, k, settings.collapse)
+            # Copies that were folded away may leave too few: look deeper, while there is more.
+            if len(hits) == k or len(ranking.ids) < depth:
+                return hits
+            depth *= 4
 
-    def _hits(self, snapshot: Snapshot, ranked: list[Candidate], terms: list[str]) -> list[Hit]:
-        found = snapshot.passages([candidate.passage_id for candidate in ranked])
+    def _rank(
+        self,
+        snapshot: Snapshot,
+        query: Embedded,
+        terms: list[str],
+        depth: int,
+        where: Filter,
+        settings: RetrievalSettings,
+    ) -> Ranking:
+        dense = dict(snapshot.dense(query.vector, depth, where)) if settings.dense else {}
+        lexical = dict(snapshot.lexical(terms, depth, where)) if settings.lexical else {}
+        ids = sorted(dense.keys() | lexical.keys())
+        vectors = snapshot.dense_vectors(ids)
+        sides: dict[str, Values] = {}
+        if settings.dense:
+            sides["dense"] = (vectors @ query.vector).astype(np.float64)
+        if settings.lexical and lexical:
+            # A passage that only the dense side brought has a lexical score all the same.
+            lexical |= snapshot.lexical_scores(terms, [i for i in ids if i not in lexical])
+            sides["lexical"] = np.array([lexical.get(i, 0.0) for i in ids])
+        if not sides or not ids:
+            return Ranking(np.zeros(0, dtype=np.int64), np.zeros(0))
+        weights = {"dense": settings.dense_weight, "lexical": 1 - settings.dense_weight}
+        fused = fuse(ids, sides, weights)
+        head, rest = fused.top(settings.candidates), fused.after(settings.candidates)
+        head = self._rerank(
+            snapshot, head, query, vectors[np.searchsorted(ids, head.ids)], settings
+        )
+        return append(head, rest)
+
+    def _rerank(
+        self,
+        snapshot: Snapshot,
+        ranking: Ranking,
+        query: Embedded,
+        vectors: Vectors,
+        settings: RetrievalSettings,
+    ) -> Ranking:
+        projection = snapshot.projection
+        if settings.late_interaction_weight and projection is not None and len(query.tokens):
+            ids = ranking.ids.tolist()
+            packed = snapshot.tokens(ids)
+            values = max_sim(project(query.tokens, projection), [packed.get(i, b"") for i in ids])
+            ranking = blend(
+                ranking, "late interaction", np.array(values), settings.late_interaction_weight
+            )
+        if settings.feedback_weight and len(ranking.ids) > 2:
+            near = feedback(ranking, vectors, settings.feedback_passages)
+            ranking = blend(ranking, "feedback", near, settings.feedback_weight)
+        return ranking
+
+    def _hits(
+        self, snapshot: Snapshot, ranking: Ranking, terms: list[str], k: int, collapse: bool
+    ) -> list[Hit]:
+        order = ranking.order().tolist()
+        found: dict[int, tuple[Passage, Article]] = {}
+        words: dict[int, Shingles] = {}
+
+        def look(position: int) -> tuple[Passage, Article]:
+            passage_id = int(ranking.ids[position])
+            if passage_id not in found:
+                found.update(snapshot.passages([passage_id]))
+            return found[passage_id]
+
+        def same(one: int, other: int) -> bool:
+            for position in (one, other):
+                if position not in words:
+                    words[position] = shingles(look(position)[0].text)
+            return look(one)[1].id != look(other)[1].id and near_copies(words[one], words[other])
+
+        # Copies are near each other in every component, so they rank close together.
+        groups = collapsed(order[: 3 * k], same, k) if collapse else []
+        if len(groups) < k:
+            taken = {position for kept, copies in groups for position in (kept, *copies)}
+            rest = [position for position in order if position not in taken]
+            groups += collapsed(rest, same, k - len(groups)) if collapse else []
+            groups = groups if collapse else [(position, []) for position in order[:k]]
         hits = []
-        for candidate in ranked:
-            passage, article = found[candidate.passage_id]
+        for position, copies in groups:
+            passage, article = look(position)
             spans = tuple(
                 (passage.start + start, passage.start + end)
                 for _, (start, end) in term_spans(passage.text, terms)
             )
-            hits.append(Hit(passage, article, candidate.score, candidate.scores, spans))
+            others = {look(copy)[1].id: look(copy)[1] for copy in copies}
+            hits.append(
+                Hit(
+                    passage,
+                    article,
+                    float(ranking.score[position]),
+                    ranking.scores(position),
+                    spans,
+                    tuple(others.values()),
+                )
+            )
         return hits
 
     def _encoder_for(self, manifest: Manifest) -> Encoder:

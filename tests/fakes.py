@@ -20,7 +20,10 @@ def word_vector(word: str, dimension: int) -> Vectors:
 
 
 class FakeEncoder:
-    """A bag of words: texts that share words are near each other. Counts what it encodes."""
+    """A bag of words: texts that share words are near each other.
+
+    ``encoded`` holds the passages it was given: texts behind a context line.
+    """
 
     def __init__(self, name: str = "fake", dimension: int = 64, window: int = 64) -> None:
         self.name = name
@@ -33,8 +36,11 @@ class FakeEncoder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(_words(text)) for text in texts]
 
+    def vocabulary(self) -> list[str]:
+        return ["port", "strike", "budget", "rain", "minister", "union", "story"]
+
     def encode_passages(self, texts: Sequence[str]) -> list[Embedded]:
-        self.encoded += texts
+        self.encoded += [text for text in texts if "\n" in text]
         return [self._encode(text) for text in texts]
 
     def encode_query(self, text: str) -> Embedded:
