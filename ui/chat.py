@@ -188,7 +188,8 @@ def start(
             enable_monitoring=False,
             footer_links=["api"],
             favicon_path=_ASSETS / "icon.svg",
-            css_paths=[_ASSETS / "page.css"],
+            # Not as `css`: gradio would put its own container before every selector.
+            head=f"<style>{(_ASSETS / 'page.css').read_text(encoding='utf-8')}</style>",
             theme=_theme(),
             # Nothing on the page takes a file, and the upload route cannot be taken away.
             max_file_size="1kb",
@@ -236,7 +237,7 @@ def build_chat(retriever: Answerer) -> "gr.Blocks":
     import gradio as gr
 
     def draw(talk: Talk, busy: bool, **box_changes: object) -> tuple[Any, list[Any], Talk]:
-        controls = gr.Textbox(submit_btn=not busy, stop_btn=busy, **box_changes)
+        controls = gr.Textbox(submit_btn=not busy and _ASK, stop_btn=busy and _STOP, **box_changes)
         return controls, messages(talk), talk
 
     def converse(question: str, talk: Talk) -> Iterator[tuple[Any, list[Any], Talk]]:
@@ -291,6 +292,8 @@ def build_chat(retriever: Answerer) -> "gr.Blocks":
                     container=False,
                     height="100%",
                     layout="bubble",
+                    # The page's script brings a new question to the top instead.
+                    autoscroll=False,
                     # Messages are HTML made by `ui.render`. Gradio's own copy buttons would
                     # copy that markup, so each answer brings its own; "share" sends outside.
                     render_markdown=False,
@@ -310,7 +313,7 @@ def build_chat(retriever: Answerer) -> "gr.Blocks":
                     lines=1,
                     max_lines=6,
                     autofocus=True,
-                    submit_btn=True,
+                    submit_btn=_ASK,
                     elem_id="dl-question",
                 )
             pane = gr.HTML(
@@ -332,7 +335,8 @@ def build_chat(retriever: Answerer) -> "gr.Blocks":
         for answered in answers:
             answered.then(refreshed, None, status, queue=False, **own)
         box.stop(stopped, talk, drawn, cancels=answers, queue=False, **own)
-        clear.click(cleared, None, drawn, cancels=answers, queue=False, **own)
+        for emptied in (clear.click, chatbot.clear):
+            emptied(cleared, None, drawn, cancels=answers, queue=False, **own)
         pane.click(opened, None, pane, concurrency_limit=8, **own)
         page.load(loaded, None, [status, chatbot], queue=False, **own)
         _open_endpoints(retriever)
@@ -582,6 +586,7 @@ def _theme() -> "gr.themes.Base":
     )
 
 
+_ASK, _STOP = "Ask", "Stop"
 _MASTHEAD = '<h1 class="dl-name">Dateline</h1>'
 _SAVE = (
     '<button type="button" class="dl-save" title="Save the answers as Markdown, with quotes, '

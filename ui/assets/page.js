@@ -110,6 +110,32 @@ function place(event) {
   cite.classList.remove("dl-hushed");
 }
 
+// A new question goes to the top of the view, and its answer is read from its beginning; who
+// scrolls by hand is left alone.
+let questions = 0;
+let following = false;
+function follow() {
+  // Gradio names each bubble by all of its markup.
+  for (const bubble of document.querySelectorAll("#dl-talk [aria-label*=\"message: <\"]"))
+    bubble.setAttribute("aria-label", bubble.querySelector(".dl-answer") ? "Answer" : "Question");
+  const asked = document.querySelectorAll("#dl-talk .dl-question");
+  if (asked.length !== questions) {
+    following = asked.length > questions;
+    questions = asked.length;
+  }
+  if (!following || !asked.length) return;
+  const last = asked[asked.length - 1];
+  const scroller = last.closest(".bubble-wrap");
+  if (!scroller) return;
+  const gap = last.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+  scroller.scrollTop += gap - 16;
+}
+new MutationObserver(follow).observe(chat() ?? document.body, { childList: true, subtree: true });
+for (const move of ["wheel", "touchmove", "keydown", "pointerdown"])
+  document.addEventListener(move, (event) => {
+    if (event.target.closest?.("#dl-talk")) following = false;
+  }, { passive: true });
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("button");
   if (!button) return;
