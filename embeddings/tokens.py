@@ -16,7 +16,7 @@ import numpy as np
 from embeddings.encoder import Embedded, Encoder, Vectors, unit_rows
 
 DIMENSIONS = 64
-_TEXTS, _WORDS, _FUNCTION_SHARE = 150, 50, 0.4
+_TEXTS, _WORDS, _FUNCTION_SHARE = 300, 50, 0.4
 _FUNCTION_WORDS = [
     "the", "of", "and", "to", "in", "a", "is", "was", "for", "on", "that", "by", "with", "as",
     "at", "from", "it", "be", "an", "are", "this", "which", "or", "were", "but", "not", "have",

@@ -130,7 +130,7 @@ def feedback(ranking: Ranking, vectors: NDArray[np.float32], passages: int) -> V
     """How near each candidate is to the best ones so far.
 
     Pseudo-relevance feedback: the inner product with the mean vector of the best passages,
-    after Rocchio, "Relevance Feedback in Information Retrieval", 1971, with the question's
+    weighted by their scores, after Rocchio, "Relevance Feedback in Information Retrieval", 1971, with the question's
     own vector left out, as the ranking it is blended into stands for it.
 
     Args:
@@ -139,7 +139,10 @@ def feedback(ranking: Ranking, vectors: NDArray[np.float32], passages: int) -> V
         passages: how many of the best to take; at most a third of the candidates.
     """
     count = max(1, min(passages, len(ranking.ids) // 3))
-    centre = vectors[ranking.order()[:count]].mean(axis=0)
+    best = ranking.order()[:count]
+    # The last of them still counts for a sixth of the first.
+    weights = scaled(ranking.score[best]) + 0.2
+    centre = weights @ vectors[best] / weights.sum()
     return np.asarray(vectors @ centre, dtype=np.float64)
 
 
