@@ -130,8 +130,9 @@ def feedback(ranking: Ranking, vectors: NDArray[np.float32], passages: int) -> V
     """How near each candidate is to the best ones so far.
 
     Pseudo-relevance feedback: the inner product with the mean vector of the best passages,
-    weighted by their scores, after Rocchio, "Relevance Feedback in Information Retrieval", 1971, with the question's
-    own vector left out, as the ranking it is blended into stands for it.
+    weighted by their scores, after Rocchio, "Relevance Feedback in Information Retrieval",
+    1971, with the question's own vector left out, as the ranking it is blended into stands
+    for it.
 
     Args:
         ranking: n candidates.

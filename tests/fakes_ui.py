@@ -55,7 +55,7 @@ BRIDGE = Article(
     title_derived=True,
 )
 HOSTILE_TEXT = (
-    "<script>window.hacked = 1</script> <img src=x onerror=\"window.hacked = 1\">"
+    '<script>window.hacked = 1</script> <img src=x onerror="window.hacked = 1">'
     "<img src='https://outside.example/a.png'> **bold** [link](https://outside.example/b) "
     "![picture](https://outside.example/c.png) $$x^2$$ `code` {{7*7}} ${window.hacked = 1} "
     "</div></button></article> &lt;b&gt; \x00\x07\x1b[31m\u202egnp.exe \ud800 @children "

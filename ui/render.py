@@ -38,7 +38,9 @@ _DERIVED = "No headline stands in the file; this one was taken from its first se
 
 # Characters that have no place in a page or (surrogates) in UTF-8, and the two that turn the
 # order of all letters about, by which a text can show as another: one "\ufffd" for each.
-_UNPRINTABLE = re.compile("[\u202d\u202e\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_UNPRINTABLE = re.compile(
+    "[\u202d\u202e\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
+)
 _BLANKS = {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
 
 
