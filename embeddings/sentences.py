@@ -18,7 +18,7 @@ import re
 import unicodedata
 from itertools import pairwise
 
-import sentencex  # type: ignore[import-untyped]
+import sentencex
 
 from embeddings.records import Span
 

@@ -244,6 +244,9 @@ def build_chat(retriever: Answerer) -> "gr.Blocks":
         if not question.strip():
             yield draw(talk, False)
             return
+        if talk and talk[-1].pending and talk[-1].question == question.strip():
+            yield draw(talk, True)  # Enter was pressed twice
+            return
         if len(question) > QUESTION_CHARACTERS:
             # What was typed stays in the box, to be shortened.
             shown = Exchange(render.cut(question, 200), too_long(question))
@@ -326,7 +329,13 @@ def build_chat(retriever: Answerer) -> "gr.Blocks":
         drawn = [box, chatbot, talk]
         # `private`: what the page calls is no interface for programs; the three below are.
         own: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        asking: dict[str, Any] = {"outputs": drawn, "concurrency_id": "ask", **own}
+        # "multiple": a question that was stopped may go on for a while, and the next must not wait.
+        asking: dict[str, Any] = {
+            "outputs": drawn,
+            "concurrency_id": "ask",
+            "trigger_mode": "multiple",
+            **own,
+        }
         answers = [
             box.submit(converse, [box, talk], concurrency_limit=4, **asking),
             chatbot.example_select(example, talk, **asking),

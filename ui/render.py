@@ -170,7 +170,8 @@ def _text(answer: Answer, articles: dict[str, Article], sentences: Sequence[Sent
     for sentence in sentences:
         of = [cited[number] for number in sentence.citations if number in cited]
         chips = "".join(_chip(citation, articles.get(citation.article_id)) for citation in of)
-        piece = f'<span dir="auto">{escape(sentence.text)}</span>{_held(chips)}'
+        # No `dir` here: the block takes its direction from its first words, and would skip these.
+        piece = f"<span>{escape(sentence.text)}</span>{_held(chips)}"
         source = of[0].article_id if of else None
         # Sentences of one article run on; another article begins a paragraph.
         if groups and groups[-1][0] == source and not whole:
@@ -203,8 +204,8 @@ def _chip(citation: Citation, article: Article | None) -> str:
     return (
         '<span class="dl-cite">'
         f'<button type="button" class="dl-chip dl-open" value="{wish}">'
-        f'<span class="dl-unseen">Source </span>{citation.number}'
-        f'<span class="dl-unseen">: {escape(cut(citation.title, 160))}, {day}</span></button>'
+        f'<span class="dl-unseen">Source {citation.number}: {escape(cut(citation.title, 160))}, '
+        f'{day}</span><span aria-hidden="true">{citation.number}</span></button>'
         '<span class="dl-tip" role="tooltip">'
         f'<span class="dl-tip-title" dir="auto">{escape(cut(citation.title, 160))}</span>'
         f'<span class="dl-tip-meta"><bdi>{escape(where)}</bdi>{" · " if where else ""}{day}</span>'
