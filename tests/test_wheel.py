@@ -57,8 +57,10 @@ def test_no_other_distribution_brings_packages_of_these_names() -> None:
 def test_it_runs_where_it_is_installed(wheel: Path, tmp_path: Path) -> None:
     elsewhere, newsroom = tmp_path / "elsewhere", tmp_path / "newsroom"
     subprocess.run(
-        [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-index"]
-        + ["--target", elsewhere, wheel],
+        [
+            *(sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-index"),
+            *("--target", elsewhere, wheel),
+        ],
         check=True,
         timeout=60,
     )
