@@ -135,7 +135,8 @@ def test_the_article_is_a_sheet_over_the_chat_on_a_narrow_screen(chat: Page) -> 
     assert area["width"] >= PHONE["width"] - 2
     assert chat.evaluate("document.getElementById('dl-chat').inert") is True
     chat.set_viewport_size({"width": 1280, "height": 900})
-    assert chat.evaluate("document.getElementById('dl-chat').inert") is False
+    # The page hears of its new width a moment later.
+    chat.wait_for_function("!document.getElementById('dl-chat').inert")
     chat.set_viewport_size({"width": 360, "height": 740})
     chat.keyboard.press("Escape")
     sheet.wait_for(state="hidden")
