@@ -30,6 +30,7 @@ from qa.noun_phrases import (
     noun_phrases,
     split_words,
 )
+from qa.records import Answer
 
 TURNS_READ = 5
 """Earlier turns that are looked at, newest first."""
@@ -51,6 +52,17 @@ class Turn:
     resolved: str = ""
     quotes: tuple[str, ...] = ()
     titles: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, answer: Answer) -> Turn:
+        """What an answer leaves for the questions after it."""
+        resolved = answer.resolved_question
+        return cls(
+            question=answer.question,
+            resolved=resolved if resolved != answer.question else "",
+            quotes=tuple(citation.quote for citation in answer.citations),
+            titles=tuple(dict.fromkeys(citation.title for citation in answer.citations)),
+        )
 
 
 def resolve(question: str, history: Sequence[Turn]) -> str:

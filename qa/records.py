@@ -109,7 +109,13 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is shown for a question; every citation number in it resolves in ``citations``."""
+    """What is shown for a question; every citation number in it resolves in ``citations``.
+
+    ``confidence`` is how likely the articles answer at all, from 0 to 1. ``summary`` is a
+    line in Dateline's own words above the quotes (a count, how outlets differ); ``notes`` are
+    plain words below them. ``window`` is what the question's time words were read as, and
+    ``follow_ups`` are questions that could be asked next.
+    """
 
     question: str
     resolved_question: str
@@ -119,3 +125,6 @@ class Answer:
     hits: tuple[Hit, ...] = ()
     window: Window | None = None
     notes: tuple[str, ...] = ()
+    confidence: float = 0.0
+    summary: str = ""
+    follow_ups: tuple[str, ...] = ()
