@@ -455,6 +455,15 @@ class Catalog:
         )
         return [passage_id for (passage_id,) in rows]
 
+    def passages_of(self, article_ids: Sequence[str]) -> list[int]:
+        """Ids of the passages of the given articles."""
+        rows = self.connection.execute(
+            "SELECT p.id FROM passages p JOIN articles a ON a.number = p.article "
+            "WHERE a.id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(article_ids)),),
+        )
+        return [passage_id for (passage_id,) in rows]
+
     def counts(self) -> tuple[int, int, int]:
         """Files that gave articles, articles, passages."""
         row = self.connection.execute(
@@ -490,6 +499,9 @@ def _condition(where: Filter) -> tuple[str, list[str]]:
         conditions.append("(a.path = ? OR (a.path > ? AND a.path < ?))")
         # "0" is the character after "/", so this is the range of everything below.
         values += [folder, f"{folder}/", f"{folder}0"]
+    if where.exclude:
+        conditions.append("a.id NOT IN (SELECT value FROM json_each(?))")
+        values.append(json.dumps(where.exclude))
     return " AND ".join(conditions) or "TRUE", values
 
 

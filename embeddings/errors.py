@@ -14,7 +14,8 @@
     │   ├── IndexMismatch       built by another format or another model
     │   └── IndexDamaged        a file in it cannot be read
     ├── SeedsProblem            the articles folder as a whole
-    └── QuestionError           a question or filter that cannot be used
+    ├── QuestionError           a question or filter that cannot be used
+    └── QuestionsProblem        a file of questions to evaluate with
 
 Each carries what was tried (`message`) and what to do next (`hint`).
 """
@@ -88,3 +89,7 @@ class SeedsProblem(DatelineError):
 
 class QuestionError(DatelineError):
     """A question, or a filter on it, cannot be used."""
+
+
+class QuestionsProblem(DatelineError):
+    """A file of questions to evaluate with cannot be used as it is."""

@@ -41,7 +41,8 @@ class Snapshot:
         self, terms: Sequence[str], k: int, where: Filter | None = None
     ) -> list[tuple[int, float]]:
         """The k passages that match the terms best, as (passage id, BM25 score)."""
-        return self._derived.lexical.search(terms, k, where)
+        excluded = self._catalog.passages_of(where.exclude) if where and where.exclude else ()
+        return self._derived.lexical.search(terms, k, where, excluded)
 
     def lexical_scores(self, terms: Sequence[str], ids: Sequence[int]) -> dict[int, float]:
         """BM25 scores of given passages; those without any of the terms are left out."""

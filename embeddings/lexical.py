@@ -153,15 +153,27 @@ class LexicalIndex:
         return int(self._index.searcher().num_docs)
 
     def search(
-        self, terms: Sequence[str], k: int, where: Filter | None = None
+        self,
+        terms: Sequence[str],
+        k: int,
+        where: Filter | None = None,
+        excluded: Sequence[int] = (),
     ) -> list[tuple[int, float]]:
-        """The k passages with the highest BM25 scores for the terms, best first."""
+        """The k passages with the highest BM25 scores for the terms, best first.
+
+        The index knows passages, not articles: whoever searches turns the articles that
+        `where` excludes into the passages to leave out.
+        """
+        import tantivy
         from tantivy import Occur
 
         if not terms or k <= 0:
             return []
         clauses = [(Occur.Must, _any_of(terms))]
         clauses += [(Occur.Must, query) for query in _filters(where or Filter())]
+        if excluded:
+            among = tantivy.Query.term_set_query(_schema(), "id", list(excluded))
+            clauses.append((Occur.MustNot, among))
         return self._run(clauses, k)
 
     def scores(self, terms: Sequence[str], ids: Sequence[int]) -> dict[int, float]:

@@ -77,7 +77,8 @@ class Filter:
 
     ``since`` and ``until`` are inclusive publication days; an article without a date is
     outside every window. ``outlet`` and ``place`` match whole, whatever the case; ``path``
-    is a folder or file prefix, matched at ``/`` boundaries.
+    is a folder or file prefix, matched at ``/`` boundaries. ``exclude`` are ids of articles
+    to leave out.
     """
 
     since: date | None = None
@@ -85,6 +86,7 @@ class Filter:
     outlet: str = ""
     place: str = ""
     path: str = ""
+    exclude: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return self != Filter()

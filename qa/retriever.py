@@ -81,8 +81,16 @@ class Retriever:
 
     def warm_up(self) -> None:
         """Load the model now, so that the first question need not wait for it."""
+        self.encoder().encode_query("warm up")
+
+    def encoder(self) -> Encoder:
+        """The model that questions are encoded with, loaded if it was not yet.
+
+        Raises:
+            IndexMismatch: the index was rebuilt with a model other than the one given.
+        """
         with self.index.snapshot() as snapshot:
-            self._encoder_for(snapshot.generation.manifest).encode_query("warm up")
+            return self._encoder_for(snapshot.generation.manifest)
 
     def retrieve(
         self,

@@ -222,6 +222,69 @@ def chat(
         serve(retriever, host=host, port=port, open_browser=open_browser, on_ready=ready)
 
 
+@main.command()
+@click.option(
+    "--questions",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="JSON Lines, one question a line; docs/EVALUATION.md describes it.",
+)
+@click.option(
+    "--seeds",
+    type=click.Path(path_type=Path, exists=True),
+    help="Articles to take in first: a folder or a file. Without --index their index is kept "
+    "in the user's cache folder.",
+)
+@click.option(
+    "--index",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The index folder; index if neither this nor --seeds is given.",
+)
+@click.option("--configurations", help="Names to compare, with commas between; all if not given.")
+@click.option("--limit", type=click.IntRange(1), help="Ask only the first N questions.")
+@click.option(
+    "--sample",
+    type=click.IntRange(1),
+    help="Ask at most N at random of each kind: answerable, unanswerable, not said.",
+)
+@click.option("--seed", default=0, show_default=True, help="What the sample is drawn with.")
+@click.option("--answers/--no-answers", default=True, help="Judge answers too, or rankings only.")
+@json_option
+@explained
+def evaluate(
+    questions: Path,
+    seeds: Path | None,
+    index: Path | None,
+    configurations: str | None,
+    limit: int | None,
+    sample: int | None,
+    seed: int,
+    answers: bool,
+    as_json: bool,
+) -> None:
+    """Measure how well questions with known answers are answered."""
+    from qa.evaluation import summarise
+    from qa.retriever import Retriever
+    from ui import evaluate as evaluation
+
+    chosen = evaluation.chosen_configurations(configurations)
+    asked = evaluation.chosen_questions(questions, limit, sample, seed)
+    if seeds is not None:
+        index = index or evaluation.cached_index(seeds)
+        built = run_rebuild(seeds, index, (None, None, None), quiet=as_json)
+        if not as_json and (built.embedded or any(entry.problems for entry in built.entries)):
+            show_report(built)
+    with Retriever.open(index or Path("index")) as retriever:
+        seen = evaluation.run(retriever, asked, chosen, answers=answers, quiet=as_json)
+    summary = summarise(seen)
+    if as_json:
+        print_json(evaluation.record(seen, summary))
+        return
+    from ui.evaluation_tables import show_evaluation
+
+    show_evaluation(console(), summary)
+
+
 def run_rebuild(
     seeds: Path | None,
     index: Path,
