@@ -3,7 +3,8 @@
     DatelineError
     ├── ArticleError            one file or record cannot become an article
     │   ├── UnsupportedFormat   no reader for this suffix
-    │   └── EmptyArticle        nothing to read in it
+    │   ├── EmptyArticle        nothing to read in it
+    │   └── LibraryMissing      its format needs a library that is not installed
     ├── EncoderError            the embedding model
     │   ├── ModelNotFound       it is nowhere to be found
     │   ├── ModelDamaged        its weights are not the published ones
@@ -45,6 +46,10 @@ class UnsupportedFormat(ArticleError):
 
 class EmptyArticle(ArticleError):
     """The file or record holds no text."""
+
+
+class LibraryMissing(ArticleError):
+    """Reading the file's format needs a library that is not installed."""
 
 
 class EncoderError(DatelineError):

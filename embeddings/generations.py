@@ -50,13 +50,32 @@ def open_derived(index: Path, name: str) -> Derived:
     Raises:
         IndexDamaged: a file is missing, cut short, changed or unreadable.
     """
+    check(index, name)
     folder = index / FOLDER_NAME / name
-    _check(folder)
     return Derived(
         name,
         DenseIndex.read(folder / _DENSE, mapped=True),
         LexicalIndex.open(folder / _LEXICAL),
     )
+
+
+def check(index: Path, name: str) -> None:
+    """Check that a generation's files hold what was written.
+
+    Raises:
+        IndexDamaged: a file is missing, cut short or changed.
+    """
+    folder = index / FOLDER_NAME / name
+    advice = "Run dateline rebuild: it is made again from the catalog."
+    try:
+        digests = json.loads((folder / _DIGESTS).read_text(encoding="utf-8"))
+        for file, digest in digests.items():
+            if _digest(folder / file) != digest:
+                raise IndexDamaged(f"The index file {folder / file} was changed.", advice)
+    except FileNotFoundError as error:
+        raise IndexDamaged(f"The index file {error.filename} is missing.", advice) from error
+    except (OSError, ValueError, AttributeError) as error:
+        raise IndexDamaged(f"The index in {folder} cannot be read: {error}.", advice) from error
 
 
 def derive(
@@ -81,7 +100,7 @@ def derive(
     if base is not None:
         old = index / FOLDER_NAME / base
         try:
-            _check(old)
+            check(index, base)
             dense = DenseIndex.read(old / _DENSE)
             old_lexical = LexicalIndex.open(old / _LEXICAL)
         except IndexDamaged:
@@ -164,16 +183,3 @@ def _sync(path: Path) -> None:
         pass  # some file systems cannot; the digests still tell a torn file
     finally:
         os.close(descriptor)
-
-
-def _check(folder: Path) -> None:
-    advice = "Run dateline rebuild: it is made again from the catalog."
-    try:
-        digests = json.loads((folder / _DIGESTS).read_text(encoding="utf-8"))
-        for name, digest in digests.items():
-            if _digest(folder / name) != digest:
-                raise IndexDamaged(f"The index file {folder / name} was changed.", advice)
-    except FileNotFoundError as error:
-        raise IndexDamaged(f"The index file {error.filename} is missing.", advice) from error
-    except (OSError, ValueError, AttributeError) as error:
-        raise IndexDamaged(f"The index in {folder} cannot be read: {error}.", advice) from error

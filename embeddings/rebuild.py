@@ -23,6 +23,7 @@ from embeddings.errors import (
     IndexDamaged,
     IndexMismatch,
     IndexMissing,
+    LibraryMissing,
     SeedsProblem,
 )
 from embeddings.passages import embedding_input, split_article
@@ -196,6 +197,8 @@ class _Rebuild:
     progress: Progress
     entries: list[LedgerEntry] = field(default_factory=list)
     unchanged: int = 0
+    still_failing: int = 0
+    told_before: set[str] = field(default_factory=set)
     removed_passages: list[int] = field(default_factory=list)
     added_passages: int = 0
     notes: list[str] = field(default_factory=list)
@@ -214,9 +217,17 @@ class _Rebuild:
         self._read_files(allow_empty)
         embedded, reused = self._embed()
         if before and not (fresh or recut or embedded or self._touched_articles()):
-            generation = before
-            if before.manifest.seeds != manifest.seeds:
-                generation = Generation(before.number, before.derived, before.rebuilt_at, manifest)
+            derived = before.derived
+            try:
+                generations.check(self.index, derived)
+            except IndexDamaged:
+                derived = generations.new_name(before.number)
+                self.notes.append("The search files were damaged, and were made again.")
+                generations.derive(
+                    self.index, derived, self.catalog, self.vectors, manifest.dimension
+                )
+            generation = Generation(before.number, derived, before.rebuilt_at, manifest)
+            if generation != before:
                 self.catalog.set_generation(generation)
         else:
             number = before.number + 1 if before else 1
@@ -238,8 +249,9 @@ class _Rebuild:
             generation = Generation(number, name, datetime.now(UTC), manifest)
             self.catalog.set_generation(generation)
             self.progress("Indexing", 1, 1)
-        if self.entries:
-            self.catalog.write_ledger(generation.number, datetime.now(UTC), self.entries)
+        news = [entry for entry in self.entries if self._is_news(entry)]
+        if news:
+            self.catalog.write_ledger(generation.number, datetime.now(UTC), news)
         _, articles, passages = self.catalog.counts()
         self.catalog.connection.execute("COMMIT")
         self._clean_up(before, generation)
@@ -319,8 +331,10 @@ class _Rebuild:
                 self.entries.append(LedgerEntry(file.relative, Action.SKIPPED, 0, (reason,)))
         present = {file.relative for file in files}
         gone = {path: state for path, state in known.items() if path not in present}
+        now = time.time_ns()
         for where, reason in found.unreadable.items():
-            self.entries.append(LedgerEntry(where, Action.FAILED, 0, (reason,)))
+            nowhere = SeedFile(self.seeds / where, where, 0, 0)
+            self._fail(nowhere, known.get(where), now, "", reason)
             # What lies behind a closed door is not gone.
             for path in [p for p in gone if p == where or p.startswith(f"{where}/")]:
                 del gone[path]
@@ -331,12 +345,11 @@ class _Rebuild:
         for path, state in sorted(gone.items()):
             by_digest.setdefault((state.sha256, Path(path).suffix), []).append(path)
         renamed: dict[str, str] = {}
-        now = time.time_ns()
         self.progress("Reading", 0, total)
         for file in files:
             known_state = known.get(file.relative)
             if known_state and _looks_same(known_state, file):
-                self.unchanged += 1
+                self._pass_over(known_state)
                 done += file.size
                 continue
             before = self._same_content_gone(file, known_state, by_digest)
@@ -357,6 +370,15 @@ class _Rebuild:
                 self._read_file(file, known.get(file.relative), now)
             done += file.size
         self.progress("Reading", total, total)
+        if self.still_failing:
+            self.notes.append(
+                f"Unchanged files that have problems: {self.still_failing:,}; "
+                "list them with: dateline status --failed"
+            )
+
+    def _pass_over(self, state: FileState) -> None:
+        self.unchanged += 1
+        self.still_failing += state.failed
 
     def _same_content_gone(
         self,
@@ -393,11 +415,15 @@ class _Rebuild:
             return
         digest = _sha256(data)
         if state and state.sha256 == digest:
-            self.unchanged += 1
+            self._pass_over(state)
             self.catalog.put_file(_seen(state, file, now))
             return
         try:
             count, problems = self._take_articles(file, data)
+        except LibraryMissing as error:
+            # Without a digest the same bytes are tried again, once the library is there.
+            self._fail(file, state, now, "", _reason(error))
+            return
         except ArticleError as error:
             self._fail(file, state, now, digest, _reason(error))
             return
@@ -420,6 +446,8 @@ class _Rebuild:
         articles = state.articles if state else 0
         if articles:
             problems = (*problems, f"what it held before ({articles}) stays indexed")
+        if state and state.problems == problems:
+            self.told_before.add(file.relative)
         self.catalog.put_file(
             FileState(
                 file.relative, file.size, file.changed_ns, now, digest, articles, True, problems
@@ -481,6 +509,10 @@ class _Rebuild:
         self.catalog.add_article(article, passages, keys)
         self.added_passages += len(passages)
 
+    def _is_news(self, entry: LedgerEntry) -> bool:
+        """Whether the ledger does not hold it yet: what fails or is skipped does so each time."""
+        return entry.action is not Action.SKIPPED and entry.path not in self.told_before
+
     def _touched_articles(self) -> bool:
         return bool(self.added_passages or self.removed_passages)
 
@@ -535,7 +567,7 @@ class _Rebuild:
             self.vectors.keep_only(key for _, key in self.catalog.passage_keys())
         keep = {generation.derived} | ({before.derived} if before else set())
         generations.sweep(self.index, keep)
-        if generation is not before:
+        if generation != before:
             self.catalog.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from embeddings.errors import SeedsProblem
 
 _UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".tmp", ".swp", "~")
+
+
+class _NotAFile(Exception):
+    """A pipe, a socket or a device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,8 @@ def scan(root: Path, *, exclude: Path) -> Scan:
     """Find every file below `root` (or `root` itself, when it is a file).
 
     Hidden files, files still being written by a download or an editor, and the `exclude`
-    folder are passed over; links are followed, each real folder once.
+    folder are passed over; links are followed, each real folder once. Pipes, sockets and
+    devices are never opened, since reading one may never end.
 
     Raises:
         SeedsProblem: there is no such folder.
@@ -77,9 +83,13 @@ def scan(root: Path, *, exclude: Path) -> Scan:
                 unreadable[shown] = "its name is not valid text; rename it"
             except OSError as error:
                 unreadable[relative] = f"cannot be opened: {error.strerror}"
+            except _NotAFile as error:
+                unreadable[relative] = str(error)
     return Scan(tuple(sorted(files, key=lambda file: file.relative)), unreadable)
 
 
 def _stat(path: Path, relative: str) -> SeedFile:
-    stat = path.stat()
-    return SeedFile(path, relative, stat.st_size, max(stat.st_mtime_ns, stat.st_ctime_ns))
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise _NotAFile("it is a pipe, a socket or a device, not a file")
+    return SeedFile(path, relative, status.st_size, max(status.st_mtime_ns, status.st_ctime_ns))

@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 from fakes import FakeEncoder
 
+from embeddings import articles as readers
 from embeddings import rebuild as rebuild_module
-from embeddings.encoder import Embedded
+from embeddings.catalog import Catalog
+from embeddings.encoder import Embedded, SentenceTransformerEncoder
 from embeddings.errors import (
     EncodingFailed,
     IndexBusy,
@@ -26,7 +28,7 @@ from embeddings.errors import (
 )
 from embeddings.index import Index
 from embeddings.rebuild import rebuild
-from embeddings.records import Action, Filter, PassageParameters, RebuildReport
+from embeddings.records import Action, Filter, IndexStatus, PassageParameters, RebuildReport
 from qa.retriever import Retriever
 
 PORT = (
@@ -57,6 +59,14 @@ def index(tmp_path: Path) -> Path:
 
 def actions(report: RebuildReport) -> dict[str, str]:
     return {entry.path: entry.action.value for entry in report.entries}
+
+
+def status_of(index: Path) -> IndexStatus:
+    opened = Index.open(index)
+    try:
+        return opened.status()
+    finally:
+        opened.close()
 
 
 def titles(index: Path, question: str, encoder: FakeEncoder | None = None) -> list[str]:
@@ -418,6 +428,100 @@ def test_two_rebuilds_at_once_are_refused(seeds: Path, index: Path) -> None:
             rebuild(seeds, index, FakeEncoder())
         holder.kill()  # a lock dies with its process
     assert rebuild(seeds, index, FakeEncoder()).articles == 2
+
+
+def test_what_cannot_be_opened_is_listed_until_it_can(seeds: Path, index: Path) -> None:
+    (seeds / "late.txt").symlink_to(seeds / "nowhere")
+    assert actions(rebuild(seeds, index, FakeEncoder()))["late.txt"] == "failed"
+    assert actions(rebuild(seeds, index, FakeEncoder())) == {"late.txt": "failed"}
+    assert [path for path, _ in status_of(index).failed] == ["late.txt"]
+    (seeds / "late.txt").unlink()
+    assert actions(rebuild(seeds, index, FakeEncoder())) == {}
+    assert status_of(index).failed == ()
+
+
+def test_the_ledger_tells_each_failure_once(seeds: Path, index: Path) -> None:
+    (seeds / "late.txt").symlink_to(seeds / "nowhere")
+    (seeds / "picture.bmp").write_bytes(b"BM")
+    for _ in range(3):
+        rebuild(seeds, index, FakeEncoder())
+    catalog = Catalog.open(index)
+    told = [(entry.path, entry.action) for _, entry in catalog.ledger()]
+    catalog.close()
+    assert told.count(("late.txt", Action.FAILED)) == 1
+    assert {path for path, _ in told} == {"port.txt", "vote.txt", "late.txt"}
+
+
+def test_an_unchanged_file_with_problems_is_not_forgotten(seeds: Path, index: Path) -> None:
+    (seeds / "empty.txt").write_text("")
+    rebuild(seeds, index, FakeEncoder())
+    report = rebuild(seeds, index, FakeEncoder())
+    assert report.entries == ()
+    assert "problems: 1" in report.notes[0]
+
+
+def test_a_missing_library_is_tried_again(
+    seeds: Path, index: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(readers._modules, ".memo", "memo_reader")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    reader = tmp_path / "memo_reader.py"
+    reader.write_text("import no_such_library_here")
+    (seeds / "a.memo").write_text("The memo tells of a port.")
+    report = rebuild(seeds, index, FakeEncoder())
+    (failed,) = [entry for entry in report.entries if entry.path == "a.memo"]
+    assert failed.action is Action.FAILED
+    assert "pip install no_such_library_here" in failed.problems[0]
+    reader.write_text("from embeddings.articles.seed import read as read")
+    assert actions(rebuild(seeds, index, FakeEncoder())) == {"a.memo": "added"}
+
+
+@pytest.mark.parametrize("part", ["dense.faiss", "digests.json"])
+def test_a_rebuild_that_finds_nothing_changed_mends(seeds: Path, index: Path, part: str) -> None:
+    rebuild(seeds, index, FakeEncoder())
+    (file,) = (index / "generations").glob(f"*/{part}")
+    file.unlink()
+    encoder = FakeEncoder()
+    report = rebuild(seeds, index, encoder)
+    assert (report.generation, report.embedded, report.entries) == (1, 0, ())
+    assert "made again" in report.notes[0]
+    (mended,) = (index / "generations").glob(f"*/{part}")
+    assert mended != file
+    assert titles(index, "port")[0] == "port.txt"
+
+
+UNCHANGED = """
+import sys
+from ui.cli import main
+try:
+    main(["rebuild", "--json"])
+except SystemExit as exit:
+    assert exit.code == 0, exit.code
+print("\\n".join(sys.modules), file=sys.stderr)
+"""
+
+
+def test_a_rebuild_that_finds_nothing_changed_loads_no_model(seeds: Path, tmp_path: Path) -> None:
+    """Built with the packaged model's tokenizer and fingerprint, and stood-in vectors."""
+    encoder = SentenceTransformerEncoder()
+    fake = FakeEncoder(encoder.name)
+    fake.fingerprint = encoder.fingerprint
+    rebuild(seeds, tmp_path / "index", fake)
+    root = Path(__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", UNCHANGED],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["counts"]["unchanged"] == 2
+    loaded = {name.split(".")[0] for name in done.stderr.split()}
+    heavy = {"torch", "transformers", "sentence_transformers", "gradio", "scipy", "pandas"}
+    assert not loaded & (heavy | {"faiss", "tantivy", "tokenizers", "huggingface_hub"})
 
 
 def test_a_fresh_rebuild_reuses_embeddings(seeds: Path, index: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -29,6 +30,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 EXIT_SOME_FAILED, EXIT_ERROR, EXIT_STOPPED = 1, 2, 130
+LINE_SECONDS = 15
 
 index_option = click.option(
     "--index",
@@ -361,7 +363,13 @@ def working(what: str, *, quiet: bool = False) -> Iterator[None]:
 
 @contextmanager
 def progress_bar(*, quiet: bool) -> Iterator[Progress]:
-    """A progress bar for each stage, on the error stream."""
+    """A progress bar for each stage, on the error stream; lines where that is no terminal."""
+    if quiet:
+        yield lambda stage, done, total: None
+        return
+    if not sys.stderr.isatty():
+        yield _progress_lines(time.monotonic)
+        return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
@@ -374,7 +382,6 @@ def progress_bar(*, quiet: bool) -> Iterator[Progress]:
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
-        disable=quiet,
     )
     stages: dict[str, Any] = {}
 
@@ -385,6 +392,19 @@ def progress_bar(*, quiet: bool) -> Iterator[Progress]:
 
     with bar:
         yield progress
+
+
+def _progress_lines(clock: Callable[[], float]) -> Progress:
+    """Progress for a log: a line now and then, and none at all for what is soon done."""
+    told = clock()
+
+    def progress(stage: str, done: int, total: int) -> None:
+        nonlocal told
+        if clock() - told >= LINE_SECONDS:
+            told = clock()
+            click.echo(f"{stage}: {done:,} of {total:,}", err=True)
+
+    return progress
 
 
 def print_json(value: object) -> None:

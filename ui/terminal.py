@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-from rich.panel import Panel
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -27,7 +27,7 @@ _COLOURS = {
     Action.SKIPPED: "dim",
     Action.FAILED: "red",
 }
-_LISTED = 12
+_LISTED, _PROBLEMS = 12, 3
 
 
 def written_day(day: date | None) -> str:
@@ -54,49 +54,76 @@ def show_rebuild(console: Console, report: RebuildReport) -> None:
         if report.counts[action]
     ]
     console.print(" · ".join(told) or "no files")
-    for note in report.notes[:_LISTED]:
-        console.print(escape(note), style="yellow")
-    shown = [e for e in report.entries if e.problems or e.action is Action.RENAMED]
+    skipped = Counter(
+        problem
+        for entry in report.entries
+        if entry.action is Action.SKIPPED
+        for problem in entry.problems
+    )
+    for reason, count in skipped.most_common(_LISTED):
+        console.print(_indented(f"{count:,} skipped: {reason}", style="dim"))
+    shown = [
+        entry
+        for entry in report.entries
+        if entry.action is not Action.SKIPPED and (entry.problems or entry.before)
+    ]
     for entry in shown[:_LISTED]:
-        mark = Text(f"{entry.action.value:>9}  ", style=_COLOURS[entry.action])
         name = f"{entry.before} → {entry.path}" if entry.before else entry.path
+        mark = Text(f"  {entry.action.value} ", style=_COLOURS[entry.action])
         console.print(mark + Text(name, style="bold"))
-        for problem in entry.problems[:3]:
-            console.print(Text(f"{'':11}{problem}", style="dim"))
-        if len(entry.problems) > 3:
-            console.print(Text(f"{'':11}and {len(entry.problems) - 3:,} more", style="dim"))
+        for problem in entry.problems[:_PROBLEMS]:
+            console.print(_indented(problem))
+        if len(entry.problems) > _PROBLEMS:
+            console.print(_indented(f"and {len(entry.problems) - _PROBLEMS:,} more"))
     if len(shown) > _LISTED:
-        console.print(
-            f"           and {len(shown) - _LISTED:,} more; see: dateline status --failed"
-        )
-    work = counted(report.embedded, "passage") + " embedded"
+        more = len(shown) - _LISTED
+        console.print(f"  and {more:,} more; those with problems: dateline status --failed")
+    for note in report.notes[:_LISTED]:
+        console.print(Text(note, style="yellow"))
+    if len(report.notes) > _LISTED:
+        console.print(Text(f"and {len(report.notes) - _LISTED:,} more notes", style="yellow"))
+    work = f"{report.embedded:,} embedded"
     if report.reused:
         work += f", {report.reused:,} already known"
     console.print(
-        f"[bold]{counted(report.articles, 'article')}[/], {counted(report.passages, 'passage')} "
-        f"in the index ({work}; {report.seconds:.1f} s, generation {report.generation})."
+        f"[bold]{counted(report.articles, 'article')}[/] in "
+        f"{counted(report.passages, 'passage')} ({work}; {report.seconds:.1f} s)."
     )
 
 
 def show_hits(console: Console, hits: Sequence[Hit]) -> None:
-    """Print passages as numbered cards with their matched words marked."""
+    """Print passages one below the other, their matched words marked, and why each was found."""
     if not hits:
         console.print("Nothing in the articles matches.")
         return
     for number, hit in enumerate(hits, start=1):
+        mark = f"[{number}] "
+        heading = Text(hit.article.title, style="bold")
         text = Text(hit.passage.text)
         for start, end in hit.terms:
-            text.stylize("bold", start - hit.passage.start, end - hit.passage.start)
-        why = " · ".join(f"{score.component} {score.value:.2f}" for score in hit.scores)
-        console.print(
-            Panel(
-                text,
-                title=f"[bold]\\[{number}] {escape(hit.article.title)}[/]",
-                title_align="left",
-                subtitle=escape(f"{source_line(hit.article)} · {hit.article.path} · {why}"),
-                subtitle_align="left",
-            )
-        )
+            text.stylize("bold cyan", start - hit.passage.start, end - hit.passage.start)
+        indent = len(mark)
+        console.print(Text(mark, style="cyan") + heading)
+        console.print(_indented(f"{source_line(hit.article)} · {hit.article.path}", indent=indent))
+        console.print(Padding(text, (1, 0, 1, indent), expand=False))
+        if hit.duplicates:
+            copies = ", ".join(article.path for article in hit.duplicates)
+            console.print(_indented(f"nearly the same in: {copies}", indent=indent))
+        console.print(_indented(why(hit), indent=indent))
+        console.print()
+
+
+def why(hit: Hit) -> str:
+    """The score of a hit and what each component made of the passage, on a line."""
+    parts = [f"score {hit.score:.2f}"]
+    for score in hit.scores:
+        rank = f" (no. {score.rank})" if score.rank else ""
+        parts.append(f"{score.component} {score.value:.2f}{rank}")
+    return " · ".join(parts)
+
+
+def _indented(text: str, style: str = "dim", indent: int = 6) -> Padding:
+    return Padding(Text(text, style=style), (0, 0, 0, indent), expand=False)
 
 
 def show_status(console: Console, status: IndexStatus, *, failed_only: bool = False) -> None:
@@ -125,6 +152,7 @@ def show_status(console: Console, status: IndexStatus, *, failed_only: bool = Fa
             table.add_row(Text(name, style="dim"), Text(value))
         console.print(table)
     for path, reason in status.failed:
-        console.print(Text(path, style="bold red") + Text(f"  {reason}", style="dim"))
+        console.print(Text(path, style="bold red"))
+        console.print(_indented(reason, indent=2))
     if failed_only and not status.failed:
         console.print("Every file was read.")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 
-from embeddings.errors import ArticleError, UnsupportedFormat
+from embeddings.errors import ArticleError, LibraryMissing, UnsupportedFormat
 from embeddings.records import Article
 
 Reader = Callable[[Path, str, bytes], Iterator[Article | ArticleError]]
@@ -75,7 +75,7 @@ def _read(suffix: str, path: Path, relative: str, data: bytes) -> Iterator[Artic
     except ArticleError:
         raise
     except ImportError as error:
-        raise ArticleError(
+        raise LibraryMissing(
             f"Reading {suffix} files needs a library that is not installed: {error}.",
             f"Install it (pip install {error.name or 'its package'}) and rebuild.",
         ) from error
