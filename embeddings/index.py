@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -71,9 +72,9 @@ class Snapshot:
         """Passages by id, each with its article."""
         return self._catalog.passages(ids)
 
-    def passage_articles(self, ids: Sequence[int]) -> dict[int, tuple[int, object]]:
+    def passage_articles(self, ids: Sequence[int]) -> dict[int, tuple[int, date | None]]:
         """Article number and publication day of passages, by passage id."""
-        return dict(self._catalog.passage_articles(ids))
+        return self._catalog.passage_articles(ids)
 
     def article(self, article_id: str) -> Article | None:
         """The article with this id, ``None`` when there is none."""

@@ -21,8 +21,8 @@ class RetrievalSettings:
     share of their fused score, ``candidates`` how many passages each side brings and how many
     are reranked. ``late_interaction_weight`` is the share of token-level MaxSim in the
     reranked score, ``feedback_weight`` that of pseudo-relevance feedback from the best
-    ``feedback_passages``. ``recency_weight`` is what an article published just before the
-    question is worth at most; ``collapse`` folds near-copies into one hit.
+    ``feedback_passages``. ``recency_weight`` is what publication just before the question adds
+    to a score at most, and 0 switches that off; ``collapse`` folds near-copies into one hit.
     """
 
     dense: bool = True
@@ -32,7 +32,7 @@ class RetrievalSettings:
     late_interaction_weight: float = 0.4
     feedback_weight: float = 0.4
     feedback_passages: int = 10
-    recency_weight: float = 0.2
+    recency_weight: float = 0.3
     collapse: bool = True
 
 

@@ -24,6 +24,7 @@ from embeddings.lexical import term_spans, terms_of
 from embeddings.records import Article, Filter, IndexStatus, Manifest, Passage
 from embeddings.tokens import max_sim, project
 from qa.answer import passages_answer
+from qa.dates import read_timing
 from qa.duplicates import Shingles, near_copies, shingles
 from qa.ranking import (
     Ranking,
@@ -35,6 +36,7 @@ from qa.ranking import (
     feedback,
     fuse,
 )
+from qa.recency import strength, with_recency
 from qa.records import Answer, Hit
 
 MAX_QUESTION_CHARACTERS = 20_000
@@ -127,7 +129,10 @@ class Retriever:
         with self.index.snapshot() as snapshot:
             if len(snapshot) == 0:
                 return []
-            return self._search(snapshot, text, k, where, settings or RetrievalSettings())
+            as_of, settings = as_of or date.today(), settings or RetrievalSettings()
+            recent = settings.recency_weight * strength(read_timing(text, as_of), where)
+            settings = replace(settings, recency_weight=recent)
+            return self._search(snapshot, text, k, where, settings, as_of)
 
     def ask(
         self,
@@ -178,12 +183,18 @@ class Retriever:
         k: int,
         where: Filter,
         settings: RetrievalSettings,
+        as_of: date,
     ) -> list[Hit]:
         terms = terms_of(text)
         query = self._encoder_for(snapshot.generation.manifest).encode_query(text)
         depth = max(settings.candidates, 2 * k)
         while True:
             ranking = self._rank(snapshot, query, terms, depth, where, settings)
+            if settings.recency_weight:
+                ids = ranking.ids.tolist()
+                articles = snapshot.passage_articles(ids)
+                published = [articles[i][1] for i in ids]
+                ranking = with_recency(ranking, published, as_of, settings.recency_weight)
             hits = self._hits(snapshot, ranking, terms, k, settings.collapse)
             # Copies that were folded away may leave too few: look deeper, while there is more.
             if len(hits) == k or len(ranking.ids) < depth:
