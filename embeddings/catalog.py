@@ -26,7 +26,7 @@ from embeddings.records import (
     PassageParameters,
 )
 
-FORMAT = 1
+FORMAT = 2
 FILE_NAME = "catalog.sqlite"
 
 _SCHEMA = """
@@ -41,7 +41,7 @@ CREATE TABLE articles (
     title TEXT NOT NULL, text TEXT NOT NULL, published TEXT, byline TEXT NOT NULL,
     place TEXT NOT NULL, outlet TEXT NOT NULL, url TEXT NOT NULL, language TEXT NOT NULL,
     title_derived INTEGER NOT NULL, sha256 TEXT NOT NULL,
-    place_key TEXT NOT NULL, outlet_key TEXT NOT NULL
+    place_key TEXT NOT NULL, outlet_key TEXT NOT NULL, pages TEXT NOT NULL DEFAULT '[]'
 );
 CREATE INDEX articles_path ON articles (path);
 CREATE INDEX articles_published ON articles (published);
@@ -59,9 +59,16 @@ CREATE TABLE ledger (
 CREATE INDEX ledger_generation ON ledger (generation);
 """
 
+_UPGRADES = {1: "ALTER TABLE articles ADD COLUMN pages TEXT NOT NULL DEFAULT '[]'"}
+"""What makes a catalog of each older format one of the next, when it is opened to be written."""
+
+_VIEWS = {1: "CREATE TEMP VIEW articles AS SELECT *, '[]' AS pages FROM main.articles"}
+"""What makes a catalog of each older format read like one of this format, and leaves it alone:
+an older Dateline may be using it."""
+
 _COLUMNS = (
     "id", "title", "text", "path", "published", "byline", "place", "outlet", "url", "language",
-    "title_derived",
+    "title_derived", "pages",
 )  # fmt: skip
 _ARTICLE = ", ".join(f"a.{column}" for column in _COLUMNS)
 
@@ -119,7 +126,7 @@ class Catalog:
         Raises:
             IndexMissing: there is none.
             IndexDamaged: the file is not a readable catalog.
-            IndexMismatch: another format version wrote it.
+            IndexMismatch: a newer format version wrote it, or one too old to bring up to date.
         """
         file = folder / FILE_NAME
         if not create and not file.is_file():
@@ -136,11 +143,11 @@ class Catalog:
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
             if version == 0 and create:
                 catalog._create()
-            elif version != FORMAT:
+            elif version != FORMAT and not catalog._adapt(version, write=create):
                 connection.close()
                 raise IndexMismatch(
                     f"The index in {folder} has format {version}, this Dateline reads {FORMAT}.",
-                    "Build it anew with: dateline rebuild --fresh",
+                    "Update Dateline, or build the index anew with: dateline rebuild --fresh",
                 )
         except sqlite3.DatabaseError as error:
             raise IndexDamaged(
@@ -153,6 +160,22 @@ class Catalog:
         self.connection.executescript(
             f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {FORMAT}; COMMIT;"
         )
+
+    def _adapt(self, version: int, *, write: bool) -> bool:
+        """Make do with a catalog of an older format, or upgrade it; whether that can be done."""
+        if not write:
+            if version in _VIEWS:
+                self.connection.execute(_VIEWS[version])
+            return version in _VIEWS
+        steps = [_UPGRADES.get(number, "") for number in range(version, FORMAT)]
+        if not steps or not all(steps):
+            return False
+        self.connection.execute("BEGIN IMMEDIATE")
+        for step in steps:
+            self.connection.execute(step)
+        self.connection.execute(f"PRAGMA user_version = {FORMAT}")
+        self.connection.execute("COMMIT")
+        return True
 
     def close(self) -> None:
         """Close the connection; an open transaction is rolled back."""
@@ -271,7 +294,7 @@ class Catalog:
         """Insert an article with its passages; `keys` name the passages' embeddings."""
         number = self.connection.execute(
             f"INSERT INTO articles ({', '.join(_COLUMNS)}, sha256, place_key, outlet_key) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 article.id,
                 article.title,
@@ -284,6 +307,7 @@ class Catalog:
                 article.url,
                 article.language,
                 article.title_derived,
+                json.dumps(article.pages),
                 article.sha256,
                 key_of(article.place),
                 key_of(article.outlet),
@@ -510,4 +534,5 @@ def _article(row: Sequence[object]) -> Article:
     published = values[4]
     values[4] = date.fromisoformat(str(published)) if published else None
     values[10] = bool(values[10])
+    values[11] = tuple(json.loads(str(values[11]))) if values[11] != "[]" else ()
     return Article(*values)  # type: ignore[arg-type]

@@ -49,7 +49,7 @@ class EmptyArticle(ArticleError):
 
 
 class LibraryMissing(ArticleError):
-    """Reading the file's format needs a library that is not installed."""
+    """A package is missing; the file is tried again at every rebuild until it is there."""
 
 
 class EncoderError(DatelineError):

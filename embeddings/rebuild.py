@@ -14,6 +14,7 @@ from pathlib import Path
 from embeddings import articles as readers
 from embeddings import catalog as catalog_file
 from embeddings import generations
+from embeddings.articles import limits
 from embeddings.catalog import FORMAT, Catalog, FileState, Generation
 from embeddings.encoder import Encoder, Vectors
 from embeddings.errors import (
@@ -45,6 +46,11 @@ Progress = Callable[[str, int, int], None]
 _EMBED_BATCH = 256
 _CLOCK_GRAIN_NS = 2_000_000_000
 _LOCK_NAME = "writer.lock"
+_RETRY = ""
+"""A digest no file has: the file is read again at the next rebuild, changed or not."""
+
+_LISTED_PROBLEMS = 50
+"""Reasons kept for one file; a table of a million rows may have one for each."""
 
 
 def rebuild(
@@ -97,6 +103,7 @@ def rebuild(
                 return run.run(fresh=fresh, allow_empty=allow_empty, started=started)
             finally:
                 run.vectors.close()
+                readers.close()
         except sqlite3.DatabaseError as error:
             raise _storage_error(index, error) from error
         finally:
@@ -398,7 +405,7 @@ class _Rebuild:
 
     def _rename(self, file: SeedFile, before: str, state: FileState, now: int) -> None:
         for article_id in self.catalog.article_digests(before):
-            is_path = article_id == before or article_id.startswith(f"{before}#")
+            is_path = article_id == before or article_id.startswith((f"{before}#", f"{before}/"))
             new_id = file.relative + article_id[len(before) :] if is_path else article_id
             self.removed_passages += self.catalog.move_article(article_id, new_id, file.relative)
         self.catalog.forget_file(before)
@@ -419,14 +426,14 @@ class _Rebuild:
             self.catalog.put_file(_seen(state, file, now))
             return
         try:
-            count, problems = self._take_articles(file, data)
+            count, problems, complete = self._take_articles(file, data)
         except LibraryMissing as error:
-            # Without a digest the same bytes are tried again, once the library is there.
-            self._fail(file, state, now, "", _reason(error))
+            self._fail(file, state, now, _RETRY, _reason(error))
             return
         except ArticleError as error:
             self._fail(file, state, now, digest, _reason(error))
             return
+        digest = digest if complete else _RETRY
         if count == 0:
             # Its articles of before stay: a file that suddenly gives none is suspect.
             self._fail(file, state, now, digest, *(problems or ("holds no article",)))
@@ -455,16 +462,22 @@ class _Rebuild:
         )
         self.entries.append(LedgerEntry(file.relative, Action.FAILED, articles, problems))
 
-    def _take_articles(self, file: SeedFile, data: bytes) -> tuple[int, list[str]]:
-        """Bring one file's articles up to date; how many it holds, and what was left out."""
+    def _take_articles(self, file: SeedFile, data: bytes) -> tuple[int, list[str], bool]:
+        """Bring one file's articles up to date.
+
+        How many it holds, what was left out, and whether nothing was left out for want of a
+        library.
+        """
         left = self.catalog.article_digests(file.relative)
         seen: set[str] = set()
         problems: list[str] = []
+        complete = True
         changes: list[Article] = []
         for number, item in enumerate(
             readers.read_articles(file.path, file.relative, data), start=1
         ):
             if isinstance(item, ArticleError):
+                complete = complete and not isinstance(item, LibraryMissing)
                 problems.append(_reason(item))
                 continue
             article = self._with_free_id(item, number, seen)
@@ -478,7 +491,7 @@ class _Rebuild:
             self._replace(changes)
             for article_id in left:
                 self._remove(article_id)
-        return len(seen), problems
+        return len(seen), _listed(problems), complete
 
     def _with_free_id(self, article: Article, number: int, seen: set[str]) -> Article:
         owner = self.catalog.path_of(article.id)
@@ -591,6 +604,7 @@ def _read_steadily(path: Path) -> bytes:
     """The file's bytes, read while nobody was writing it."""
     for _ in range(2):
         before = path.stat()
+        limits.check_size(before.st_size, limits.FILE_BYTES)
         data = path.read_bytes()
         after = path.stat()
         if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
@@ -602,6 +616,11 @@ def _sha256(data: bytes) -> str:
     import hashlib
 
     return hashlib.sha256(data).hexdigest()
+
+
+def _listed(problems: list[str]) -> list[str]:
+    more = len(problems) - _LISTED_PROBLEMS
+    return [*problems[:_LISTED_PROBLEMS], f"and {more:,} more like these"] if more > 0 else problems
 
 
 def _reason(error: Exception) -> str:

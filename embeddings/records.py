@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect_right
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -19,7 +20,8 @@ class Article:
     ``id`` is the path relative to the articles folder in POSIX form, with ``#n`` for the
     nth record of a many-article file, or the record's own id where it has one. ``path`` is
     that file. ``title_derived`` says that no headline stood in the file and the title was
-    taken from the lead sentence. Unknown text fields are empty strings.
+    taken from the lead sentence. Unknown text fields are empty strings. ``pages`` holds the
+    offset in ``text`` at which each page starts, in order, where the file has pages.
     """
 
     id: str
@@ -33,12 +35,19 @@ class Article:
     url: str = ""
     language: str = ""
     title_derived: bool = False
+    pages: tuple[int, ...] = ()
+
+    def page_of(self, offset: int) -> int | None:
+        """The page, counted from 1, on which a character stands; ``None`` without pages."""
+        return max(1, bisect_right(self.pages, offset)) if self.pages else None
 
     @property
     def sha256(self) -> str:
         """Hex digest of everything but the id and path: equal content, equal digest."""
         fields = asdict(self)
         del fields["id"], fields["path"]
+        if not self.pages:  # as it was before articles had pages
+            del fields["pages"]
         return hashlib.sha256(json.dumps(fields, default=str).encode()).hexdigest()
 
 

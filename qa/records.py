@@ -43,7 +43,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A numbered, machine-checked quote: ``article.text[start:end] == quote``."""
+    """A numbered, machine-checked quote: ``article.text[start:end] == quote``.
+
+    ``page`` is the page on which the quote starts, counted from 1, where the file has pages.
+    """
 
     number: int
     article_id: str
@@ -54,6 +57,7 @@ class Citation:
     start: int
     end: int
     quote: str
+    page: int | None = None
 
     @classmethod
     def of(cls, number: int, article: Article, start: int, end: int) -> Citation:
@@ -74,6 +78,7 @@ class Citation:
             start=start,
             end=end,
             quote=article.text[start:end],
+            page=article.page_of(start),
         )
 
 

@@ -17,7 +17,7 @@ from embeddings.records import Article
 
 @pytest.fixture
 def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(articles, "_modules", dict(articles._modules))
+    monkeypatch.setattr(articles, "_formats", dict(articles._formats))
 
 
 @pytest.mark.parametrize(

@@ -463,7 +463,8 @@ def test_an_unchanged_file_with_problems_is_not_forgotten(seeds: Path, index: Pa
 def test_a_missing_library_is_tried_again(
     seeds: Path, index: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setitem(readers._modules, ".memo", "memo_reader")
+    monkeypatch.setattr(readers, "_formats", dict(readers._formats))
+    readers.register(".memo", module="memo_reader")
     monkeypatch.syspath_prepend(str(tmp_path))
     reader = tmp_path / "memo_reader.py"
     reader.write_text("import no_such_library_here")

@@ -44,6 +44,7 @@ def citation_record(citation: Citation) -> dict[str, Any]:
         "published": _written(citation.published),
         "outlet": citation.outlet,
         "path": citation.path,
+        "page": citation.page,
     }
 
 
@@ -58,6 +59,7 @@ def hit_record(hit: Hit) -> dict[str, Any]:
         "published": _written(hit.article.published),
         "outlet": hit.article.outlet,
         "path": hit.article.path,
+        "page": hit.article.page_of(hit.passage.start),
         "score": hit.score,
         "duplicates": [article.id for article in hit.duplicates],
     }
@@ -77,6 +79,7 @@ def article_record(article: Article) -> dict[str, Any]:
         "url": article.url,
         "language": article.language,
         "path": article.path,
+        "pages": list(article.pages),
     }
 
 

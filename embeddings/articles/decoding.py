@@ -48,15 +48,23 @@ def decode(data: bytes) -> str:
     return text
 
 
-def decoded_lines(data: bytes) -> Iterator[str]:
+def decoded_lines(data: bytes, longest: int = -1) -> Iterator[str]:
     """The lines of a text file, one at a time, each with at most one ``\\n`` at its end.
+
+    A line of ``longest`` characters or more is cut there and the rest of it passed over, so
+    that a file without line ends cannot fill the memory.
 
     Raises:
         ArticleError: the file is not text, or its encoding cannot be told.
     """
     encoding = encoding_of(data)
     # BytesIO shares the bytes, and the wrapper decodes in blocks: no second copy in memory.
-    yield from io.TextIOWrapper(io.BytesIO(data), encoding, errors="replace", newline=None)
+    lines = io.TextIOWrapper(io.BytesIO(data), encoding, errors="replace", newline=None)
+    while line := lines.readline(longest):
+        yield line
+        rest = line
+        while len(rest) == longest and not rest.endswith("\n"):
+            rest = lines.readline(longest)
 
 
 def encoding_of(data: bytes) -> str:
@@ -72,9 +80,8 @@ def encoding_of(data: bytes) -> str:
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return encoding
-    for signature, kind in _SIGNATURES:
-        if data.startswith(signature):
-            raise _binary(kind)
+    if kind := signed_kind(data):
+        raise _binary(kind)
     head = data[:_SAMPLE]
     if b"\0" in head:
         encoding = _unmarked_utf16(head)
@@ -88,6 +95,23 @@ def encoding_of(data: bytes) -> str:
         raise _binary("binary content")
     sample = _telling_sample(data)
     return _mostly_utf8(sample) or _western(sample) or _detected(sample)
+
+
+def signed_kind(data: bytes) -> str:
+    """What the first bytes say a file is, in words; ``""`` where they say nothing."""
+    return next((kind for signature, kind in _SIGNATURES if data.startswith(signature)), "")
+
+
+def kind_of(data: bytes) -> str:
+    """What a file is, in words, when it is not what its suffix says."""
+    if not data:
+        return "an empty file"
+    if kind := signed_kind(data):
+        return kind
+    head = data[:4096].lstrip()
+    if head[:1] == b"<":
+        return "HTML or XML"
+    return "binary data" if b"\0" in head else "text or damaged data"
 
 
 _JUNK = [*(chr(code) for code in range(0x20) if chr(code) not in "\t\n\v\f\r\x1a\x1b"), "\ufffd"]

@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from embeddings.articles.building import build_article
 from embeddings.articles.bylines import is_byline, is_signed_line, split_byline
-from embeddings.articles.cleaning import clean_text, has_words, one_line
+from embeddings.articles.cleaning import clean_text
 from embeddings.articles.datelines import dateline_of, inline_dateline
 from embeddings.articles.dates import parse_published
 from embeddings.articles.decoding import decode
-from embeddings.articles.titles import derive_title
-from embeddings.errors import EmptyArticle
 from embeddings.records import Article
 
 _DATE_LINE = re.compile(
@@ -48,21 +47,17 @@ def read(path: Path, relative: str, data: bytes) -> Iterator[Article]:
         ArticleError: the file is not text, or its encoding cannot be told.
     """
     header, body = _split(clean_text(decode(data)))
-    if not has_words(body):
-        raise EmptyArticle("There is no text in the file.", "Add its text, or remove it.")
     inline = None if header.place else inline_dateline(body)
     place = inline.place if inline else header.place
     byline, outlet = split_byline(header.byline, place)
-    yield Article(
+    yield build_article(
+        body,
         id=relative,
-        title=derive_title(body),
-        text=body,
         path=relative,
         published=header.published,
-        byline=one_line(byline),
-        place=one_line(place),
-        outlet=one_line(outlet or (inline.agency if inline else header.agency)),
-        title_derived=True,
+        byline=byline,
+        place=place,
+        outlet=outlet or (inline.agency if inline else header.agency),
     )
 
 
