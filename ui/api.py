@@ -1,4 +1,8 @@
-"""What the page's endpoints give to programs: records as plain dictionaries."""
+"""What the page's endpoints give to programs: records as plain dictionaries.
+
+None has a field ``path``: Gradio's own client takes a dictionary that has one for a file, and
+tries to fetch it.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +47,7 @@ def citation_record(citation: Citation) -> dict[str, Any]:
         "title": citation.title,
         "published": _written(citation.published),
         "outlet": citation.outlet,
-        "path": citation.path,
+        "file": citation.path,
         "page": citation.page,
     }
 
@@ -58,7 +62,7 @@ def hit_record(hit: Hit) -> dict[str, Any]:
         "title": hit.article.title,
         "published": _written(hit.article.published),
         "outlet": hit.article.outlet,
-        "path": hit.article.path,
+        "file": hit.article.path,
         "page": hit.article.page_of(hit.passage.start),
         "score": hit.score,
         "duplicates": [article.id for article in hit.duplicates],
@@ -78,7 +82,7 @@ def article_record(article: Article) -> dict[str, Any]:
         "outlet": article.outlet,
         "url": article.url,
         "language": article.language,
-        "path": article.path,
+        "file": article.path,
         "pages": list(article.pages),
     }
 

@@ -151,8 +151,17 @@ def show_status(console: Console, status: IndexStatus, *, failed_only: bool = Fa
         ):  # fmt: skip
             table.add_row(Text(name, style="dim"), Text(value))
         console.print(table)
+    by_path: dict[str, list[str]] = {}
     for path, reason in status.failed:
+        by_path.setdefault(path, []).append(reason)
+    files, each = (len(by_path), len(status.failed)) if failed_only else (_LISTED, _PROBLEMS)
+    for path, reasons in list(by_path.items())[:files]:
         console.print(Text(path, style="bold red"))
-        console.print(_indented(reason, indent=2))
+        for reason in reasons[:each]:
+            console.print(_indented(reason, indent=2))
+        if len(reasons) > each:
+            console.print(_indented(f"and {len(reasons) - each:,} more", indent=2))
+    if len(by_path) > files or any(len(reasons) > each for reasons in by_path.values()):
+        console.print("All of them: dateline status --failed")
     if failed_only and not status.failed:
         console.print("Every file was read.")
