@@ -65,7 +65,7 @@ def article_of(fields: Fields, fallback_id: str, relative: str) -> Article:
     """
     text = next((found for found in _found(fields, TEXT, "\n\n") if has_words(found)), "")
     if not text:
-        raise EmptyArticle("has no text", f"Put it in one of: {', '.join(TEXT)}.")
+        raise EmptyArticle("has no text", "Put it in a field named text, body or content.")
     return described(text, fields, id=_line(fields, _ID) or fallback_id, path=relative)
 
 
