@@ -377,7 +377,7 @@ class Catalog:
 
     def articles(self, where: Filter | None = None) -> Iterator[Article]:
         """Every article the filter lets through, newest first, undated ones last."""
-        condition, values = _condition(where or Filter())
+        condition, values = sql_condition(where or Filter())
         rows = self.connection.execute(
             f"SELECT {_ARTICLE} FROM articles a WHERE {condition} "
             "ORDER BY published IS NULL, published DESC, number",
@@ -471,7 +471,7 @@ class Catalog:
 
     def matching(self, where: Filter) -> list[int]:
         """Ids of the passages whose article the filter lets through."""
-        condition, values = _condition(where)
+        condition, values = sql_condition(where)
         rows = self.connection.execute(
             f"SELECT p.id FROM passages p JOIN articles a ON a.number = p.article "
             f"WHERE {condition}",
@@ -505,7 +505,7 @@ class Catalog:
         return first, newest
 
 
-def _condition(where: Filter) -> tuple[str, list[str]]:
+def sql_condition(where: Filter) -> tuple[str, list[str]]:
     """The filter as SQL over articles ``a``, and its values."""
     conditions: list[str] = []
     values: list[str] = []

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from embeddings import browse
 from embeddings import catalog as catalog_file
+from embeddings.browse import Listing
 from embeddings.catalog import Catalog, Generation
 from embeddings.encoder import Vectors
 from embeddings.errors import IndexDamaged, IndexMissing
@@ -83,6 +85,18 @@ class Snapshot:
     def articles(self, where: Filter | None = None) -> Iterator[Article]:
         """Every article the filter lets through, newest first, undated ones last."""
         return self._catalog.articles(where)
+
+    def listing(self, words: str, where: Filter | None, offset: int, limit: int) -> Listing:
+        """One page of articles without their text; see `embeddings.browse.listing`."""
+        return browse.listing(self._catalog.connection, words, where, offset, limit)
+
+    def outlets(self) -> list[tuple[str, int]]:
+        """Every outlet with its number of articles, the most prolific first."""
+        return browse.outlets(self._catalog.connection)
+
+    def days(self) -> list[tuple[date, int]]:
+        """Every day of publication with its number of articles, in order."""
+        return browse.days(self._catalog.connection)
 
     def __len__(self) -> int:
         return len(self._derived.dense)

@@ -8,9 +8,11 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from embeddings.browse import Listing
 from embeddings.encoder import (
     Embedded,
     Encoder,
@@ -21,9 +23,17 @@ from embeddings.encoder import (
 from embeddings.errors import DatelineError, IndexMismatch, QuestionError
 from embeddings.index import DEFAULT_FOLDER, Index, Snapshot
 from embeddings.lexical import term_spans, terms_of
-from embeddings.records import Article, Filter, IndexStatus, Manifest, Passage
+from embeddings.records import (
+    Article,
+    Filter,
+    IndexStatus,
+    Manifest,
+    Passage,
+    RebuildReport,
+)
 from embeddings.tokens import max_sim, project
 from qa.answer import passages_answer
+from qa.conversation import Turn
 from qa.dates import read_timing
 from qa.duplicates import Shingles, near_copies, shingles
 from qa.ranking import (
@@ -38,6 +48,9 @@ from qa.ranking import (
 )
 from qa.recency import strength, with_recency
 from qa.records import Answer, Hit
+
+if TYPE_CHECKING:
+    from embeddings.rebuild import Progress
 
 MAX_QUESTION_CHARACTERS = 20_000
 
@@ -137,12 +150,13 @@ class Retriever:
     def ask(
         self,
         question: str,
-        history: Sequence[object] | None = None,
+        history: Sequence[Turn] | None = None,
         *,
         since: date | None = None,
         until: date | None = None,
         where: Filter | None = None,
         as_of: date | None = None,
+        read_dates: bool = True,
     ) -> Answer:
         """Answer with the passages nearest to the question, each cited.
 
@@ -175,6 +189,48 @@ class Retriever:
     def status(self) -> IndexStatus:
         """The state of the collection."""
         return self.index.status()
+
+    def browse(
+        self, words: str = "", where: Filter | None = None, offset: int = 0, limit: int = 20
+    ) -> Listing:
+        """A page of articles without their text, newest first, undated ones last.
+
+        Each of the words must stand in the title, outlet, byline, place or file name.
+        """
+        with self.index.snapshot() as snapshot:
+            return snapshot.listing(words, where, offset, limit)
+
+    def outlets(self) -> list[tuple[str, int]]:
+        """Every outlet with its number of articles, the most prolific first."""
+        with self.index.snapshot() as snapshot:
+            return snapshot.outlets()
+
+    def days(self) -> list[tuple[date, int]]:
+        """Every day of publication with its number of articles, in order."""
+        with self.index.snapshot() as snapshot:
+            return snapshot.days()
+
+    def rebuild(self, progress: Progress | None = None) -> RebuildReport:
+        """Take in what has changed in the articles folder the index was built from.
+
+        The model and the cut of the passages stay as they are. Questions may be asked
+        meanwhile, and are answered from the state before until the new one is whole.
+
+        Raises:
+            SeedsProblem, IndexBusy, EncoderError: as `embeddings.rebuild.rebuild` does.
+        """
+        from embeddings.rebuild import rebuild
+
+        with self.index.snapshot() as snapshot:
+            manifest = snapshot.generation.manifest
+        return rebuild(
+            Path(manifest.seeds),
+            self.index.folder,
+            self._encoder_for(manifest),
+            parameters=manifest.parameters,
+            prompts=(manifest.query_prompt, manifest.passage_prompt),
+            progress=progress,
+        )
 
     def _search(
         self,

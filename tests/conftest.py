@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from fakes_ui import FakeRetriever
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+    from ui.chat import ChatServer
 
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
@@ -46,18 +49,33 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def contexts(browser: Browser) -> Iterator[Callable[[dict[str, int]], BrowserContext]]:
+    """Browser contexts by window size; tests share them, and with them the cache of scripts."""
+    made: dict[tuple[int, int], BrowserContext] = {}
+
+    def context(size: dict[str, int]) -> BrowserContext:
+        key = (size["width"], size["height"])
+        if key not in made:
+            made[key] = browser.new_context(viewport=size, reduced_motion="reduce")
+            made[key].set_default_timeout(15_000)
+        return made[key]
+
+    yield context
+    for each in made.values():
+        each.close()
+
+
 @pytest.fixture
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(
+    contexts: Callable[[dict[str, int]], BrowserContext], request: pytest.FixtureRequest
+) -> Iterator[Page]:
     """A page, 1280 x 900 unless a test gives another size (indirectly).
 
     When the test is over, the page must have asked nothing of any other machine, its content
     policy must have had nothing to refuse, and no script may have failed.
     """
-    context = browser.new_context(
-        viewport=getattr(request, "param", DESKTOP), reduced_motion="reduce"
-    )
-    context.set_default_timeout(15_000)
-    page = context.new_page()
+    page = contexts(getattr(request, "param", DESKTOP)).new_page()
     outside: list[str] = []
     faults: list[str] = []
 
@@ -70,11 +88,49 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
         if "Content Security Policy" in message.text:
             faults.append(message.text)
 
-    context.on("request", lambda sent: see(sent.url))
+    page.on("request", lambda sent: see(sent.url))
     page.on("websocket", lambda socket: see(socket.url))
     page.on("console", hear)
     page.on("pageerror", lambda error: faults.append(str(error)))
     yield page
-    context.close()
+    if page.url.startswith("http"):
+        page.evaluate("localStorage.clear()")
+    page.context.clear_cookies()
+    page.close()
     assert outside == []
     assert faults == []
+
+
+@pytest.fixture(scope="session")
+def shared_retriever() -> FakeRetriever:
+    from fakes_ui import FakeRetriever
+
+    return FakeRetriever()
+
+
+@pytest.fixture(scope="session")
+def served(
+    browser: Browser, shared_retriever: FakeRetriever, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ChatServer]:
+    """One page for the tests that need no other, over a retriever that answers by heart."""
+    from ui.chat import Options, start
+
+    ratings = tmp_path_factory.mktemp("ratings") / "ratings.jsonl"
+    with start(shared_retriever, options=Options(ratings=ratings)) as server:
+        yield server
+
+
+@pytest.fixture
+def retriever(shared_retriever: FakeRetriever) -> FakeRetriever:
+    """The retriever behind `served`, as new."""
+    shared_retriever.reset()
+    return shared_retriever
+
+
+@pytest.fixture
+def chat(page: Page, served: ChatServer, retriever: FakeRetriever) -> Iterator[Page]:
+    """The page, opened and ready to be asked."""
+    from chat_page import opened
+
+    yield opened(page, served)
+    retriever.release.set()

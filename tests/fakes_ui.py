@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import NamedTuple
 
+from embeddings.browse import Heading, Listing
 from embeddings.errors import DatelineError
+from embeddings.rebuild import Progress
 from embeddings.records import (
+    Action,
     Article,
     Filter,
     IndexStatus,
     Manifest,
     Passage,
     PassageParameters,
+    RebuildReport,
 )
-from qa.records import Answer, Citation, Hit, Sentence, Status
+from qa.conversation import Turn
+from qa.records import Answer, Citation, Hit, Score, Sentence, Status, Window
 
 HARBOUR = Article(
     id="2017/harbour.txt",
@@ -124,7 +133,10 @@ def repairs_answer(question: str) -> Answer:
         ),
         citations=(cranes, cite(2, HARBOUR, REPAIRS), cite(3, BRIDGE, RUST)),
         hits=(
-            hit(HARBOUR, "Two cranes were damaged. " + REPAIRS, 0.9, ["cranes", "Repairs"]),
+            replace(
+                hit(HARBOUR, "Two cranes were damaged. " + REPAIRS, 0.9, ["cranes", "Repairs"]),
+                scores=(Score("dense", 0.71, 1, 0.6), Score("lexical", 12.3, 2, 0.3)),
+            ),
             hit(BRIDGE, RUST, 0.7),
             hit(BRIDGE, "The tram bridge over the Tagus is to close", 0.5, ["bridge"]),
             hit(CHINESE, "四十艘船在外面等候。", 0.2),
@@ -143,13 +155,46 @@ def passages_answer(question: str, articles: Sequence[Article]) -> Answer:
     return Answer(question, question, Status.PASSAGES, sentences, citations, hits)
 
 
+class Call(NamedTuple):
+    """How a question was put."""
+
+    question: str
+    history: tuple[Turn, ...]
+    since: date | None
+    until: date | None
+    read_dates: bool
+
+
+def report(articles: int = 0, **counts: int) -> RebuildReport:
+    told = {action: counts.get(action.value, 0) for action in Action}
+    return RebuildReport(2, (), told, articles, 2 * articles, 0, 0, 0.1)
+
+
+def nothing_new(progress: Progress | None) -> RebuildReport:
+    return report(len(ARTICLES), unchanged=len(ARTICLES))
+
+
+def context_answer(question: str, history: Sequence[Turn], read_dates: bool) -> Answer:
+    """As `repairs_answer`, with everything that can be said of how a question was read."""
+    resolved = "What will the repairs of the port cost?" if history else question
+    return replace(
+        repairs_answer(question),
+        resolved_question=resolved,
+        window=Window(date(2017, 2, 1), date(2017, 2, 28), "in February") if read_dates else None,
+        summary="2 articles mention the port.",
+        notes=("Nothing newer is in the collection.",),
+        confidence=0.8,
+        follow_ups=("Who found the rust?", "When will the repairs be done?"),
+    )
+
+
 class FakeRetriever:
     """Answers by the first word of its script that stands in the question."""
 
     def __init__(self, articles: Sequence[Article] = ARTICLES) -> None:
-        self.held = {article.id: article for article in articles}
-        self.asked: list[str] = []
+        self.articles_given = articles
         self.release = threading.Event()
+        self.reset()
         self.script: dict[str, Callable[[str], Answer]] = {
             "repairs": repairs_answer,
             "hostile": lambda q: passages_answer(q, [HOSTILE]),
@@ -162,17 +207,30 @@ class FakeRetriever:
             "slow": self._slow,
         }
 
+    def reset(self) -> None:
+        """Forget what was asked and changed."""
+        self.held = {article.id: article for article in self.articles_given}
+        self.asked: list[str] = []
+        self.calls: list[Call] = []
+        self.seeds = Path("seeds")
+        self.rebuilding: Callable[[Progress | None], RebuildReport] = nothing_new
+        self.release.set()
+
     def ask(
         self,
         question: str,
-        history: Sequence[object] | None = None,
+        history: Sequence[Turn] | None = None,
         *,
         since: date | None = None,
         until: date | None = None,
         where: Filter | None = None,
         as_of: date | None = None,
+        read_dates: bool = True,
     ) -> Answer:
         self.asked.append(question)
+        self.calls.append(Call(question, tuple(history or ()), since, until, read_dates))
+        if "context" in question:
+            return context_answer(question, history or (), read_dates)
         for word, answer in self.script.items():
             if word in question:
                 return answer(question)
@@ -201,8 +259,38 @@ class FakeRetriever:
     def articles(self, where: Filter | None = None, limit: int = 1000) -> list[Article]:
         return list(self.held.values())[:limit]
 
+    def browse(
+        self, words: str = "", where: Filter | None = None, offset: int = 0, limit: int = 20
+    ) -> Listing:
+        where = where or Filter()
+        found = [
+            article
+            for article in sorted(
+                self.held.values(), key=lambda a: a.published or date.min, reverse=True
+            )
+            if words.casefold() in f"{article.title} {article.outlet}".casefold()
+            and (not where.outlet or article.outlet == where.outlet)
+            and (not where.since or (article.published or date.min) >= where.since)
+            and (not where.until or (article.published or date.max) <= where.until)
+        ]
+        page = found[offset : offset + limit]
+        headings = (
+            Heading(a.id, a.title, a.path, a.published, a.byline, a.outlet, a.title_derived)
+            for a in page
+        )
+        return Listing(len(found), offset, tuple(headings))
+
+    def outlets(self) -> list[tuple[str, int]]:
+        return Counter(a.outlet for a in self.held.values() if a.outlet).most_common()
+
+    def days(self) -> list[tuple[date, int]]:
+        return sorted(Counter(a.published for a in self.held.values() if a.published).items())
+
+    def rebuild(self, progress: Progress | None = None) -> RebuildReport:
+        return self.rebuilding(progress)
+
     def status(self) -> IndexStatus:
-        return status_of(list(self.held.values()))
+        return status_of(list(self.held.values()), seeds=str(self.seeds))
 
     def _refuse(self, question: str) -> Answer:
         raise DatelineError("The index was rebuilt <i>elsewhere</i>.", "Start the page again.")
@@ -219,6 +307,7 @@ def status_of(
     articles: Sequence[Article],
     failed: tuple[tuple[str, str], ...] = (),
     rebuilt_at: datetime | None = None,
+    seeds: str = "seeds",
 ) -> IndexStatus:
     days = [article.published for article in articles if article.published]
     return IndexStatus(
@@ -230,5 +319,5 @@ def status_of(
         first_published=min(days, default=None),
         newest_published=max(days, default=None),
         failed=failed,
-        manifest=Manifest(1, "fake", None, None, "f", 64, PassageParameters(), "seeds"),
+        manifest=Manifest(1, "fake", None, None, "f", 64, PassageParameters(), seeds),
     )

@@ -42,6 +42,7 @@ from ui.render import (
     paragraphs,
     render_answer,
     render_article,
+    render_facts,
     render_notice,
     render_question,
     render_status,
@@ -50,12 +51,13 @@ from ui.render import (
 )
 
 TAGS = {
-    "article", "bdi", "blockquote", "button", "details", "div", "h2", "h3", "header", "li", "mark",
-    "ol", "p", "path", "span", "strong", "summary", "svg", "time", "ul",
+    "article", "bdi", "blockquote", "button", "dd", "details", "div", "dl", "dt", "h2", "h3",
+    "header", "li", "mark", "meter", "ol", "p", "span", "strong", "summary", "table", "tbody", "td",
+    "th", "thead", "time", "tr", "ul",
 }  # fmt: skip
 ATTRIBUTES = {
-    "aria-hidden", "aria-label", "class", "d", "datetime", "dir", "id", "lang", "role", "tabindex",
-    "title", "type", "value", "viewbox",
+    "aria-hidden", "aria-label", "aria-pressed", "class", "datetime", "dir", "id", "lang", "max",
+    "min", "role", "scope", "tabindex", "title", "type", "value",
 }  # fmt: skip
 
 
@@ -264,7 +266,7 @@ def test_hostile_text_stays_text_everywhere() -> None:
     article = harmless(render_article(HOSTILE, [(0, len(HOSTILE.text))], "<i>note</i>"))
     assert article.within("dl-body") == plain(HOSTILE.text)
     assert HOSTILE.title in article.within("dl-headline")
-    assert harmless(render_question(HOSTILE.text)).text == plain(HOSTILE.text)
+    assert harmless(render_question(HOSTILE.text)).within("dl-question") == plain(HOSTILE.text)
     assert harmless(render_notice("<b>", "<i>")).text == "<b> <i>"
 
 
@@ -374,11 +376,11 @@ def test_the_status_line_counts_and_dates() -> None:
 
 def test_failed_files_are_listed_with_reasons() -> None:
     failed = (("a<b>.pdf", "It is <locked>."), ("a<b>.pdf", "Twice."), ("c.txt", "Empty."))
-    page = harmless(render_status(status_of([HARBOUR], failed, NOW), NOW))
+    page = harmless(render_facts(status_of([HARBOUR], failed, NOW), NOW))
     assert page.within("summary") == "2 files have problems"
     assert "a<b>.pdf It is <locked>." in page.within("dl-failed")
     many = tuple((f"{n}.txt", "Empty.") for n in range(150))
-    listed = harmless(render_status(status_of([], many, NOW), NOW))
+    listed = harmless(render_facts(status_of([], many, NOW), NOW))
     assert listed.tags.count("li") == 101
     assert "and 50 more" in listed.text
 

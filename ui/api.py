@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from embeddings.records import Article
+from embeddings.browse import Listing
+from embeddings.records import Article, IndexStatus
 from qa.records import Answer, Citation, Hit
 
 
@@ -33,6 +34,9 @@ def answer_record(answer: Answer) -> dict[str, Any]:
             "phrase": window.phrase,
         },
         "notes": list(answer.notes),
+        "confidence": answer.confidence,
+        "summary": answer.summary,
+        "follow_ups": list(answer.follow_ups),
     }
 
 
@@ -65,6 +69,15 @@ def hit_record(hit: Hit) -> dict[str, Any]:
         "file": hit.article.path,
         "page": hit.article.page_of(hit.passage.start),
         "score": hit.score,
+        "scores": [
+            {
+                "component": score.component,
+                "value": score.value,
+                "rank": score.rank,
+                "share": score.share,
+            }
+            for score in hit.scores
+        ],
         "duplicates": [article.id for article in hit.duplicates],
     }
 
@@ -84,6 +97,40 @@ def article_record(article: Article) -> dict[str, Any]:
         "language": article.language,
         "file": article.path,
         "pages": list(article.pages),
+    }
+
+
+def listing_record(listing: Listing) -> dict[str, Any]:
+    """A page of articles for programs."""
+    return {
+        "total": listing.total,
+        "offset": listing.offset,
+        "articles": [
+            {
+                "id": heading.id,
+                "title": heading.title,
+                "published": _written(heading.published),
+                "outlet": heading.outlet,
+                "byline": heading.byline,
+                "path": heading.path,
+            }
+            for heading in listing.headings
+        ],
+    }
+
+
+def status_record(status: IndexStatus) -> dict[str, Any]:
+    """The state of the collection for programs; it names no folder of the machine."""
+    return {
+        "generation": status.generation,
+        "rebuilt_at": status.rebuilt_at.isoformat(),
+        "files": status.files,
+        "articles": status.articles,
+        "passages": status.passages,
+        "first_published": _written(status.first_published),
+        "newest_published": _written(status.newest_published),
+        "failed": [{"path": path, "reason": reason} for path, reason in status.failed],
+        "encoder": status.manifest.encoder,
     }
 
 

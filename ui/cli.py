@@ -10,7 +10,8 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from functools import wraps
 from pathlib import Path
@@ -195,6 +196,18 @@ def status(index: Path, failed: bool, as_json: bool) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port; the first free from 7860 on.")
 @click.option("--open/--no-open", "open_browser", default=False, help="Open a browser.")
+@click.option(
+    "--changes/--read-only",
+    default=None,
+    help="Let readers rebuild and add files; only on this machine if not given.",
+)
+@click.option(
+    "--auth",
+    metavar="USER:PASSWORD",
+    envvar="DATELINE_AUTH",
+    help="Ask for this name and password (or set DATELINE_AUTH, which ps does not show).",
+)
+@click.option("--mcp", is_flag=True, help="Open the same functions as MCP tools as well.")
 @explained
 def chat(
     seeds: Path | None,
@@ -205,23 +218,54 @@ def chat(
     host: str,
     port: int | None,
     open_browser: bool,
+    changes: bool | None,
+    auth: str | None,
+    mcp: bool,
 ) -> None:
     """Ask in the browser. Articles are taken in first where that was never done."""
     from embeddings import catalog
     from qa.retriever import Retriever
+    from ui.chat import Options, is_loopback, serve
 
+    options = Options(changes, _name_and_password(auth), mcp, index / "ratings.jsonl")
     if seeds or model or not catalog.exists(index):
         show_report(run_rebuild(seeds, index, (model, query_prompt, passage_prompt)))
-    with Retriever.open(index) as retriever:
-        with working("Loading the model"):
-            retriever.warm_up()
-        from ui.chat import serve
+    if not is_loopback(host) and options.auth is None:
+        click.secho(
+            f"This page will be open to everyone who can reach {host}: anyone there can read "
+            "every article.",
+            fg="red",
+            bold=True,
+            err=True,
+        )
+        click.echo("Ask for a password with --auth USER:PASSWORD.", err=True)
+    # The model loads while the page is built; what goes wrong with it is told before the page is.
+    with (
+        Retriever.open(index) as retriever,
+        ThreadPoolExecutor(1) as loading,
+        ExitStack() as spinner,
+    ):
+        warmed = loading.submit(retriever.warm_up)
+        spinner.enter_context(working("Loading the model"))
 
         def ready(url: str) -> None:
+            warmed.result()
+            spinner.close()
             click.secho(f"Dateline is at {url}", bold=True)
+            if mcp:
+                click.echo(f"Its MCP tools are at {url}/gradio_api/mcp/")
             click.echo("Press Ctrl-C to stop.")
 
-        serve(retriever, host=host, port=port, open_browser=open_browser, on_ready=ready)
+        serve(retriever, host, port, open_browser, ready, options)
+
+
+def _name_and_password(auth: str | None) -> tuple[str, str] | None:
+    if auth is None:
+        return None
+    name, _, password = auth.partition(":")
+    if not name or not password:
+        raise DatelineError("--auth needs a name and a password.", "Write them as USER:PASSWORD.")
+    return name, password
 
 
 @main.command()
