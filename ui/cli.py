@@ -1,4 +1,4 @@
-"""The command line: `dateline rebuild | search | chat | status`.
+"""The command line: `dateline rebuild | search | chat | status | evaluate`.
 
 Exit codes: 0 done, 1 done but some files failed, 2 wrong usage or an error that was explained,
 130 stopped by Ctrl-C.
@@ -295,6 +295,9 @@ def _name_and_password(auth: str | None) -> tuple[str, str] | None:
 )
 @click.option("--seed", default=0, show_default=True, help="What the sample is drawn with.")
 @click.option("--answers/--no-answers", default=True, help="Judge answers too, or rankings only.")
+@click.option(
+    "--report", type=click.Path(path_type=Path, dir_okay=False), help="Write a page here as well."
+)
 @json_option
 @explained
 def evaluate(
@@ -306,9 +309,13 @@ def evaluate(
     sample: int | None,
     seed: int,
     answers: bool,
+    report: Path | None,
     as_json: bool,
 ) -> None:
-    """Measure how well questions with known answers are answered."""
+    """Measure how well questions with known answers are answered.
+
+    Exit codes: 0 measured, 2 the questions, the articles or the index cannot be used.
+    """
     from qa.evaluation import summarise
     from qa.retriever import Retriever
     from ui import evaluate as evaluation
@@ -323,12 +330,18 @@ def evaluate(
     with Retriever.open(index or Path("index")) as retriever:
         seen = evaluation.run(retriever, asked, chosen, answers=answers, quiet=as_json)
     summary = summarise(seen)
+    if report is not None:
+        from ui.evaluation_page import write_page
+
+        write_page(report, seen, summary, f"{questions.resolve().parent.name}/{questions.name}")
     if as_json:
         print_json(evaluation.record(seen, summary))
         return
     from ui.evaluation_tables import show_evaluation
 
     show_evaluation(console(), summary)
+    if report is not None:
+        click.echo(f"The report is in {report}")
 
 
 def run_rebuild(

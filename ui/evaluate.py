@@ -42,7 +42,7 @@ def chosen_configurations(names: str | None) -> dict[str, RetrievalSettings] | N
     unknown = [name for name in chosen if name not in CONFIGURATIONS]
     if unknown or not chosen:
         raise QuestionsProblem(
-            f"There is no configuration {', '.join(unknown) or names!r}.",
+            f"There is no configuration {', '.join(unknown) or repr(names)}.",
             f"Choose among: {', '.join(CONFIGURATIONS)}.",
         )
     return {name: CONFIGURATIONS[name] for name in chosen}

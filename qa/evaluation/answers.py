@@ -73,9 +73,9 @@ def _right(
     question: Question, answer: Answer, answered: bool, quoted: bool | None, text: str
 ) -> bool | None:
     if question.count is not None:
-        told = " ".join((answer.summary, *answer.notes)).strip()
-        # Where no summary counts, the number may stand in the sentences themselves.
-        told = told or " ".join(sentence.text for sentence in answer.sentences)
+        # Only Dateline's own words count articles; a number in a quote is about something else.
+        own = (sentence.text for sentence in answer.sentences if not sentence.citations)
+        told = " ".join((answer.summary, *own, *answer.notes))
         return (answered or question.count == 0) and says_number(question.count, told)
     if question.answerable is False:
         # A false premise is met as well by quoting what corrects it.

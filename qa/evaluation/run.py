@@ -64,12 +64,12 @@ class Found:
 class Outcome:
     """What came of one question.
 
-    ``rankings`` are the ids of the first `DEPTH` articles by configuration, ``found`` what
-    the last configuration retrieved. ``as_typed`` and ``rewritten`` rank for a follow-up as
-    it was typed and as a person rewrote it; ``likeness`` are the cosines of those two, as
-    typed and as resolved, to the rewrite. ``answer`` judges the answer, ``without`` the one
-    given with the relevant articles left out of the search. ``None`` and empty where that
-    was not asked or cannot be.
+    ``rankings`` are the ids of the first `DEPTH` articles by configuration (by the last one
+    alone where no relevant article is known), ``found`` what the last one retrieved.
+    ``as_typed`` and ``rewritten`` rank for a follow-up as it was typed and as a person
+    rewrote it; ``likeness`` are the cosines to the rewrite, as typed and as resolved.
+    ``answer`` judges the answer, ``without`` the one given with the relevant articles left
+    out of the search. ``None`` and empty where that was not asked or cannot be.
     """
 
     question: Question
@@ -178,8 +178,10 @@ def _searched(
     rankings: dict[str, tuple[str, ...]] = {}
     hits: list[Hit] = []
     settings: RetrievalSettings | None = None
-    for name, settings in configurations.items():
-        rankings[name], hits = ranked_articles(retriever, text, question, settings)
+    for n, (name, settings) in enumerate(configurations.items(), start=1):
+        # What cannot be judged is looked at once, to show what was found.
+        if question.judged or n == len(configurations):
+            rankings[name], hits = ranked_articles(retriever, text, question, settings)
     outcome = Outcome(question, rankings, _found(hits))
     if not question.history:
         return outcome
