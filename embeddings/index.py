@@ -47,6 +47,10 @@ class Snapshot:
         excluded = self._catalog.passages_of(where.exclude) if where and where.exclude else ()
         return self._derived.lexical.search(terms, k, where, excluded)
 
+    def containing(self, terms: Sequence[str], where: Filter | None = None) -> list[int]:
+        """Every passage, by id, that has all of the terms or whose title has them."""
+        return self._derived.lexical.containing(terms, where)
+
     def lexical_scores(self, terms: Sequence[str], ids: Sequence[int]) -> dict[int, float]:
         """BM25 scores of given passages; those without any of the terms are left out."""
         return self._derived.lexical.scores(terms, ids)

@@ -176,6 +176,16 @@ class LexicalIndex:
             clauses.append((Occur.MustNot, among))
         return self._run(clauses, k)
 
+    def containing(self, terms: Sequence[str], where: Filter | None = None) -> list[int]:
+        """Every passage that has all of the terms, in its body or its article's title."""
+        from tantivy import Occur
+
+        if not terms or not len(self):
+            return []
+        clauses = [(Occur.Must, _any_of([term])) for term in terms]
+        clauses += [(Occur.Must, query) for query in _filters(where or Filter())]
+        return sorted(i for i, _ in self._run(clauses, len(self)))
+
     def scores(self, terms: Sequence[str], ids: Sequence[int]) -> dict[int, float]:
         """BM25 scores of the given passages; those without any of the terms are left out."""
         import tantivy

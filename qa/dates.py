@@ -269,9 +269,11 @@ def _read(text: str, one: Mention, as_of: date) -> _Reading | None:
             word, start, limits = turned, event.start(), True
             said = Period(said.first, said.last) if turned != "after" else said
             return _turned(word, said, start, end, limits, clock, inclusive=True)
-    if word == "from":
+    if word == "from" and not onwards and _PUBLISHING.search(text):
+        word = "in"  # the articles you have from 2023
+    elif word == "from":
         word = "since"
-        limits = limits and bool(onwards or published or one.kind != "year")
+        limits = limits and bool(onwards or one.kind != "year")
     if onwards and limits and word in ("in", "on", "since", "starting"):
         word, end = "since", one.end + onwards.end()
     if word in ("", "in", "on", "at", "during", "over", "within", "throughout", "around"):
