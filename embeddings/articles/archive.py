@@ -8,7 +8,7 @@ import tarfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from embeddings.articles import limits, read_articles, suffix_of
@@ -33,8 +33,8 @@ _Member = tuple[str, bytes] | ArticleError
 class _Budget:
     """What is left for one archive and all that it holds."""
 
-    bytes: int = limits.ARCHIVE_BYTES
-    members: int = limits.ARCHIVE_MEMBERS
+    bytes: int = field(default_factory=lambda: limits.ARCHIVE_BYTES)
+    members: int = field(default_factory=lambda: limits.ARCHIVE_MEMBERS)
 
 
 def read(path: Path, relative: str, data: bytes) -> Iterator[Article | ArticleError]:
@@ -212,6 +212,7 @@ def _shown(name: str) -> str:
 
 def _is_beside(name: str) -> bool:
     """Hidden files, and what macOS puts beside every file."""
+    name = name.replace("\\", "/")
     return any(
         part.startswith((".", "~$")) or part == "__MACOSX"
         for part in name.split("/")

@@ -59,7 +59,7 @@ def read(path: Path, relative: str, data: bytes) -> Iterator[Article]:
             # Pictures are no words; as data addresses they would fill the memory.
             convert_image=mammoth.images.img_element(lambda image: {}),
         ).value
-    except KeyError as error:  # a part that every document has
+    except (KeyError, OSError) as error:  # a part that every document has
         raise ArticleError(
             "The file is not a whole Word document.", "Save it again from Word, or remove it."
         ) from error

@@ -63,7 +63,8 @@ def read(path: Path, relative: str, data: bytes) -> Iterator[Article]:
         id=relative,
         path=relative,
         title=page.title,
-        published=page.published or parse_published(day),
+        # A date that the page names and nobody understands is no reason to guess another.
+        published=page.published if page.dated else parse_published(day),
         byline=page.byline or author,
         place=page.place,
         outlet=page.outlet or sitename,

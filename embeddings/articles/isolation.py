@@ -87,7 +87,7 @@ def _exchange(path: Path, relative: str, data: bytes, seconds: float) -> list[di
         _process = None
         if expired.is_set():
             raise ArticleError(
-                f"Reading the file took more than {seconds:.0f} seconds.",
+                f"Reading the file took more than {seconds:.0f} s.",
                 "Split it, save it again in the program that wrote it, or remove it.",
             ) from error
         raise ArticleError(

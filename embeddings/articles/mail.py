@@ -19,6 +19,7 @@ from embeddings.articles.markup import text_of_fragment
 from embeddings.errors import ArticleError, EmptyArticle
 from embeddings.records import Article
 
+_LONGEST_HEADER = 2000
 _UNREAD = frozenset({".zip", ".gz", ".tar", ".tgz", ".tar.gz"})
 """Archives among the attachments: an e-mail is no way to pass what a folder should hold."""
 
@@ -82,12 +83,14 @@ def _is_mail(message: EmailMessage) -> bool:
 
 
 def _header(message: EmailMessage, name: str) -> str:
-    """A header's words, decoded; a malformed one raises all sorts in the standard library."""
+    """A header's words, decoded, at most `_LONGEST_HEADER` characters of it."""
+    raws = (str(value) for key, value in message.raw_items() if key.lower() == name.lower())
+    # The standard library's parser takes time with the square of the length.
+    raw = next(raws, "")[:_LONGEST_HEADER]
     try:
-        return str(message.get(name) or "")
-    except Exception:
-        raw = dict(message.raw_items()).get(name, "")
-        return str(raw)
+        return str(policy.default.header_factory(name, raw))
+    except Exception:  # a malformed header raises all sorts in there
+        return raw
 
 
 def _text(message: EmailMessage) -> str:

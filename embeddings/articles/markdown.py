@@ -26,6 +26,9 @@ _FIELD = re.compile(r"(?P<name>[A-Za-z][\w -]{0,40}?)[ \t]*:(?=[ \t]|$)[ \t]*(?P
 _BARE_FIELDS = re.compile(
     rf"(?:{_FIELD.pattern.replace('?P<name>', '?:').replace('?P<value>', '?:')}\n)+"
 )
+_DEEPEST = 20
+"""Brackets in brackets in front matter that is still believed to be YAML."""
+
 _NOTHING = {"", "~", "null", "none"}
 
 
@@ -72,6 +75,8 @@ def _yaml(block: str) -> Fields | None:
     """The fields, every value a string, a list or an object of strings; ``None`` if invalid."""
     import yaml
 
+    if _depth(block) > _DEEPEST:  # the time to parse grows with its square
+        return None
     # The base loader makes nothing but these, so "no" stays a word and a date as written.
     loader = yaml.BaseLoader(block)
     try:
@@ -84,6 +89,15 @@ def _yaml(block: str) -> Fields | None:
     finally:
         loader.dispose()
     return {str(k): v for k, v in value.items() if _filled(v)} if isinstance(value, dict) else None
+
+
+def _depth(block: str) -> int:
+    """How deep brackets open in one another, wherever they stand."""
+    depth = deepest = 0
+    for bracket in re.findall(r"[\[\]{}]", block):
+        depth = max(0, depth + (1 if bracket in "[{" else -1))
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _toml(block: str) -> Fields | None:

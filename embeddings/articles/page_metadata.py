@@ -37,10 +37,14 @@ _LD_DEPTH = 6
 
 @dataclass(frozen=True, slots=True)
 class PageMetadata:
-    """What was found; what was not is ``""`` or ``None``."""
+    """What was found; what was not is ``""`` or ``None``.
+
+    ``dated`` says that the page names a date, be it one that cannot be understood.
+    """
 
     title: str = ""
     published: date | None = None
+    dated: bool = False
     byline: str = ""
     place: str = ""
     outlet: str = ""
@@ -54,12 +58,14 @@ def page_metadata(tree: HtmlElement, source: str) -> PageMetadata:
     linked = _linked_data(tree)
     metas = _metas(tree)
     outlet = _name(linked.get("publisher")) or _first(metas, _OUTLET)
+    written = _dates(linked, metas, tree)
     saved = _SAVED_FROM.search(source[:4096])
     return PageMetadata(
         title=_without_outlet(
             _name(linked.get("headline")) or _first(metas, _TITLE) or _title(tree), outlet
         ),
-        published=_published(linked, metas, tree),
+        published=next(filter(None, map(parse_published, written)), None),
+        dated=bool(written),
         byline=_byline(linked, metas),
         place=_name(linked.get("dateline")) or _name(linked.get("locationCreated")),
         outlet=outlet,
@@ -165,14 +171,16 @@ def _byline(linked: dict[str, Any], metas: dict[str, list[str]]) -> str:
     return ""
 
 
-def _published(
-    linked: dict[str, Any], metas: dict[str, list[str]], tree: HtmlElement
-) -> date | None:
-    written = [linked.get("datePublished"), linked.get("dateCreated")]
+def _dates(linked: dict[str, Any], metas: dict[str, list[str]], tree: HtmlElement) -> list[object]:
+    """What may say when the article was published, the surest first."""
+    times = list(tree.iter("time"))
+    marked = [
+        time.get("datetime") or time.text_content()
+        for time in times
+        if time.get("itemprop") == "datePublished" or time.get("pubdate") is not None
+    ]
+    first = [time.get("datetime") for time in tree.iterfind(".//article//time")][:1]
+    first += [time.get("datetime") for time in times][:1]
+    written = [linked.get("datePublished"), linked.get("dateCreated"), *marked]
     written += [value for key in _DATE for value in metas.get(key, ())]
-    for time in tree.iter("time"):
-        if time.get("itemprop") == "datePublished" or time.get("pubdate") is not None:
-            written.insert(2, time.get("datetime") or time.text_content())
-    written += [time.get("datetime") for time in tree.iterfind(".//article//time")][:1]
-    written += [time.get("datetime") for time in tree.iter("time")][:1]
-    return next(filter(None, map(parse_published, written)), None)
+    return list(filter(None, [*written, *first]))
