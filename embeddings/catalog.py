@@ -28,6 +28,7 @@ from embeddings.records import (
 
 FORMAT = 2
 FILE_NAME = "catalog.sqlite"
+_WAIT_SECONDS = 30
 
 _SCHEMA = """
 CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -135,7 +136,7 @@ class Catalog:
             )
         try:
             connection = sqlite3.connect(
-                file, isolation_level=None, check_same_thread=False, timeout=30
+                file, isolation_level=None, check_same_thread=False, timeout=_WAIT_SECONDS
             )
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
@@ -180,6 +181,13 @@ class Catalog:
     def close(self) -> None:
         """Close the connection; an open transaction is rolled back."""
         self.connection.close()
+
+    def shorten_log(self) -> None:
+        """Take the write-ahead log into the file, if no reader is using it just now."""
+        # A reader may hold its transaction for long, and nothing is lost by not waiting.
+        self.connection.execute("PRAGMA busy_timeout = 0")
+        self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.connection.execute(f"PRAGMA busy_timeout = {_WAIT_SECONDS * 1000}")
 
     # -- the generation ------------------------------------------------------------------
 

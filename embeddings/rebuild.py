@@ -581,7 +581,7 @@ class _Rebuild:
         keep = {generation.derived} | ({before.derived} if before else set())
         generations.sweep(self.index, keep)
         if generation != before:
-            self.catalog.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self.catalog.shorten_log()
 
 
 def _looks_same(state: FileState, file: SeedFile) -> bool:
