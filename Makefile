@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: chat test rebuild clean chromium
+.PHONY: chat test test-llm rebuild clean chromium
 
 ## chat: ask the articles in seeds/ in a browser
 chat: $(VENV)/.installed
@@ -21,6 +21,11 @@ test: $(VENV)/.installed-test chromium
 	$(BIN)/mypy
 	$(BIN)/python -m pytest $(ARGS)
 
+## test-llm: the optional writer against a real server with a small real model
+test-llm: $(VENV)/.installed-test $(VENV)-llm/.installed
+	DATELINE_TEST_LLM_PYTHON=$(CURDIR)/$(VENV)-llm/bin/python \
+	$(BIN)/python -m pytest -s tests/test_language_model_server.py $(ARGS)
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
@@ -33,8 +38,14 @@ $(VENV)/.installed-test: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[test]'
 	touch $@ $(VENV)/.installed
 
+# The server is compiled from source, which takes some minutes.
+$(VENV)-llm/.installed: tests/llm-requirements.txt
+	$(PYTHON) -m venv $(VENV)-llm
+	$(VENV)-llm/bin/python -m pip --disable-pip-version-check install --quiet -r $<
+	touch $@
+
 chromium:
 	@command -v chromium >/dev/null || sh tests/install-chromium.sh
 
 clean:
-	rm -rf $(VENV) index build dist *.egg-info
+	rm -rf $(VENV) $(VENV)-llm index build dist *.egg-info

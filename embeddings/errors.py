@@ -16,7 +16,9 @@
     │   └── IndexDamaged        a file in it cannot be read
     ├── SeedsProblem            the articles folder as a whole
     ├── QuestionError           a question or filter that cannot be used
-    └── QuestionsProblem        a file of questions to evaluate with
+    ├── QuestionsProblem        a file of questions to evaluate with
+    └── LanguageModelError      the language model that may word the answers
+        └── LanguageModelFailed it was asked, and gave nothing usable
 
 Each carries what was tried (`message`) and what to do next (`hint`).
 """
@@ -98,3 +100,11 @@ class QuestionError(DatelineError):
 
 class QuestionsProblem(DatelineError):
     """A file of questions to evaluate with cannot be used as it is."""
+
+
+class LanguageModelError(DatelineError):
+    """The language model cannot be used as it is set up."""
+
+
+class LanguageModelFailed(LanguageModelError):
+    """The language model was asked, and gave no whole answer."""

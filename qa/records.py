@@ -106,10 +106,20 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One piece of the answer and the numbers of the citations it rests on."""
+    """One piece of the answer and the numbers of the citations it rests on.
+
+    ``doubts`` are plain words on what the passages do not support in a sentence that a
+    language model wrote; a quote has none.
+    """
 
     text: str
     citations: tuple[int, ...]
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def supported(self) -> bool:
+        """Whether nothing in the sentence is in doubt."""
+        return not self.doubts
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +129,8 @@ class Answer:
     ``confidence`` is how likely the articles answer at all, from 0 to 1. ``summary`` is a
     line in Dateline's own words above the quotes (a count, how outlets differ); ``notes`` are
     plain words below them. ``window`` is what the question's time words were read as, and
-    ``follow_ups`` are questions that could be asked next.
+    ``follow_ups`` are questions that could be asked next. ``written_by`` names the language
+    model that worded the sentences; where it is empty, they are quotes.
     """
 
     question: str
@@ -133,3 +144,4 @@ class Answer:
     confidence: float = 0.0
     summary: str = ""
     follow_ups: tuple[str, ...] = ()
+    written_by: str = ""
