@@ -12,6 +12,8 @@ from qa.records import Score
 
 Values = NDArray[np.float64]
 
+COMPARED = 60
+
 
 @dataclass(frozen=True, slots=True)
 class RetrievalSettings:
@@ -166,10 +168,15 @@ def append(ranking: Ranking, rest: Ranking) -> Ranking:
 def collapsed(
     candidates: Sequence[int], same: Callable[[int, int], bool], count: int
 ) -> list[tuple[int, list[int]]]:
-    """The first `count` candidates that are not copies of one before, each with its copies."""
+    """The first `count` candidates that are not copies of one before, each with its copies.
+
+    A candidate is compared with the `COMPARED` kept last: copies rank close together, and
+    comparing all with all takes minutes where thousands are asked for.
+    """
     groups: list[tuple[int, list[int]]] = []
     for candidate in candidates:
-        copy_of = next((group for group in groups if same(group[0], candidate)), None)
+        near = groups[-COMPARED:]
+        copy_of = next((group for group in near if same(group[0], candidate)), None)
         if copy_of is not None:
             copy_of[1].append(candidate)
         elif len(groups) < count:

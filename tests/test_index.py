@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -47,10 +48,12 @@ def write(seeds: Path, number: int) -> None:
 def test_a_snapshot_stands_still_while_the_index_moves_on(
     index: Index, seeds: Path, folder: Path
 ) -> None:
+    began = time.monotonic()
     with index.snapshot() as before:
         for number in range(10, 14):  # four generations: the one held is swept meanwhile
             write(seeds, number)
             rebuild(seeds, folder, FakeEncoder())
+        assert time.monotonic() - began < 25, "a rebuild waits for a reader"
         assert len(before) == 6
         assert len(list(before.articles())) == 6
         ids = [i for i, _ in before.lexical(["strike"], 100)]
