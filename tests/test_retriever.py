@@ -178,8 +178,7 @@ def test_articles_are_had_by_id_and_newest_first(retriever: Retriever) -> None:
 def test_thousands_of_hits_do_not_take_minutes(tmp_path: Path) -> None:
     (tmp_path / "seeds").mkdir()
     rows = [
-        {"id": f"r{n}", "text": " ".join(f"strike w{n}x{m}" for m in range(20))}
-        for n in range(600)
+        {"id": f"r{n}", "text": " ".join(f"strike w{n}x{m}" for m in range(20))} for n in range(600)
     ]
     (tmp_path / "seeds" / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
     rebuild(tmp_path / "seeds", tmp_path / "index", FakeEncoder())

@@ -96,7 +96,7 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="dateline")
+@click.version_option(package_name="dateline", prog_name="dateline")
 def main() -> None:
     """Ask a folder of news articles; every answer is quoted from them, with its source."""
 
