@@ -15,6 +15,8 @@ from qa.records import Hit
 HALF_LIFE_DAYS = 10
 FADED = 0.01
 """What is worth less than this is worth nothing: articles some four weeks older."""
+NEAR_THE_BEST = 0.65
+"""A hit with this share of the best score is about the same thing."""
 WITHOUT_TIME_WORDS = 2 / 3
 """How much of the prior is left where the question does not say that it means the present."""
 
@@ -56,22 +58,25 @@ def with_recency(
     return add(ranking, "recency", values, weight) if weight and values.any() else ranking
 
 
-def newest_first(hits: Sequence[Hit], share: float = 0.6) -> list[Hit]:
+def newest_first(hits: Sequence[Hit], as_of: date, share: float = NEAR_THE_BEST) -> list[Hit]:
     """Put the hits that are nearly as relevant as the best in order of date, newest first.
 
     For a question that asks for the latest. A hit counts as relevant when its score without
-    recency reaches `share` of the best; the others follow in the order they had, and so do
-    undated hits among the relevant.
+    recency reaches `share` of the best; the others follow in the order they had, as do those
+    without a date or published after the clock.
     """
-    if not hits:
-        return []
     bare = [
         hit.score - sum(score.share for score in hit.scores if score.component == "recency")
         for hit in hits
     ]
-    enough = share * max(bare)
-    near = [hit for hit, score in zip(hits, bare, strict=True) if score >= enough]
-    rest = [hit for hit, score in zip(hits, bare, strict=True) if score < enough]
-    dated = [hit for hit in near if hit.article.published]
-    dated.sort(key=lambda hit: hit.article.published or date.min, reverse=True)
-    return dated + [hit for hit in near if not hit.article.published] + rest
+    enough = share * max(bare, default=0.0)
+    dated: list[tuple[date, Hit]] = []
+    rest = []
+    for hit, score in zip(hits, bare, strict=True):
+        published = hit.article.published
+        if score >= enough and published and published <= as_of:
+            dated.append((published, hit))
+        else:
+            rest.append(hit)
+    dated.sort(key=lambda pair: pair[0], reverse=True)
+    return [hit for _, hit in dated] + rest

@@ -106,15 +106,17 @@ def test_the_newest_of_the_relevant_comes_first() -> None:
         hit("new", ago(1), 0.8),
         hit("middle", ago(20), 0.7),
         hit("off topic", ago(0), 0.1, recent=0.3),
+        hit("later", ago(-5), 0.9),
     ]
-    assert [h.article.id for h in newest_first(hits)] == [
+    assert [h.article.id for h in newest_first(hits, CLOCK)] == [
         "new",
         "middle",
         "old",
         "undated",
         "off topic",
+        "later",
     ]
-    assert newest_first([]) == []
+    assert newest_first([], CLOCK) == []
 
 
 @pytest.fixture
