@@ -144,6 +144,8 @@ def holiday(year: int, name: str) -> Period | None:
     """Christmas, Easter or the turn of the year, in the Gregorian calendar."""
     from dateutil.easter import easter
 
+    if not 2 <= year <= 9999:
+        return None
     if name == "easter":
         if not 1583 <= year <= 4099:
             return None
@@ -151,4 +153,4 @@ def holiday(year: int, name: str) -> Period | None:
         return Period(sunday - 2 * DAY, sunday + DAY)
     if name == "christmas":
         return Period(date(year, 12, 24), date(year, 12, 26))
-    return Period(date(year - 1, 12, 31), date(year, 1, 1)) if year > 1 else None
+    return Period(date(year - 1, 12, 31), date(year, 1, 1))

@@ -13,6 +13,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from qa.calendar_days import DAY, Mention, Period
+from qa.present_words import (
+    asks_for_newest,
+    means_nowadays,
+    speaks_of_late,
+    speaks_of_old,
+    speaks_of_present,
+)
 from qa.records import Window
 from qa.time_words import mentions
 
@@ -52,27 +59,6 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_LATEST = re.compile(
-    r"\b(?:latest|newest|most\s+recent(?:ly)?|(?:right\s+|as\s+of\s+|until\s+|up\s+to\s+|by\s+)?now|"
-    r"nowadays|current(?:ly)?|so\s+far|to\s+date|at\s+(?:the\s+moment|present)|presently|"
-    r"these\s+days|as\s+things\s+stand|as\s+of\s+today|what['’]?s?(?:\s+is)?\s+new)\b"
-    r"|\bwhere\s+(?:do|does)\b.{1,60}\bstand\b",
-    re.IGNORECASE,
-)
-_NOT_LATEST = re.compile(
-    r"\bat\s+the\s+(?:very\s+)?latest\b|\bcurrent\s+(?:account|affairs)\b"
-    r"|(?<=[a-z]\s)(?:Now|Current|Latest)\b|\b(?:ocean|sea|tidal|electric)\s+currents?\b"
-)
-_RECENT = re.compile(
-    r"\b(?:recent(?:ly)?|lately|just\s+now|upcoming|of\s+late|the\s+other\s+day)\b", re.IGNORECASE
-)
-_LONG_AGO = re.compile(
-    r"\b(?:before|during|after)\s+the\s+(?:\w+\s+)?(?:war|revolution|pandemic|depression)\b"
-    r"|\b(?:back\s+then|at\s+that\s+time|in\s+those\s+days|in\s+the\s+past|formerly|"
-    r"historically|originally|(?:years|decades|centuries)\s+ago|"
-    r"(?:\d{1,2}(?:st|nd|rd|th)|(?:seven|eigh|nine)teenth|twentieth)[\s-]+century)\b",
-    re.IGNORECASE,
-)
 _AHEAD = re.compile(
     r"\b(?:will|shall|won['’]t|going\s+to|due\s+to|(?:expected|planned|scheduled|supposed|set|"
     r"planning|hoping|plans?)\s+(?:to|for)|upcoming)\b",
@@ -85,7 +71,7 @@ _PUBLISHED = (
 )
 _PUBLISHING = re.compile(rf"\b{_PUBLISHED}\b", re.IGNORECASE)
 
-_FILLER = r"(?:(?:the|around|about|roughly|approximately|year|month|all|back|mid|of)\s+)*"
+_FILLER = r"(?:(?:the|around|about|roughly|approximately|years?|month|all|back|mid|of)\s+)*"
 _BEFORE_IT = re.compile(
     rf"\b(?P<word>in|on|at|during|over|within|throughout|around|since|from|starting|after|following|"
     rf"before|prior\s+to|earlier\s+than|until|till|up\s+(?:to|until)|through|by|as\s+of|between|"
@@ -129,25 +115,27 @@ def read_timing(question: str, as_of: date) -> Timing:
     """
     text = _QUOTED.sub(lambda match: " " * len(match.group()), question)
     readings = _readings(text, as_of)
-    latest = bool(_LATEST.search(_NOT_LATEST.sub(" ", text)))
-    relative = latest or bool(_RECENT.search(text)) or any(r.relative for r in readings)
-    window, past = None, bool(_LONG_AGO.search(text))
+    newest, present = asks_for_newest(text), speaks_of_present(text)
+    window, past = None, speaks_of_old(text)
     chosen = _chosen([reading for reading in readings if reading.limits])
     if chosen is not None:
         until = min(chosen.until, as_of) if chosen.until else None
         phrase = question[chosen.start : chosen.end].strip()
         window = Window(chosen.since, until, phrase)
         past = until is not None and as_of - until > AROUND_THE_CLOCK
-    elif not latest:
+    elif not (newest or present):
         past = past or any(
             reading.until is not None and as_of - reading.until > AROUND_THE_CLOCK
             for reading in readings
         )
+    # "The current manager was a member in 2003" asks for nothing current.
+    latest = newest or (present and not past)
+    relative = latest or speaks_of_late(text) or any(reading.relative for reading in readings)
     return Timing(window, latest, relative, past)
 
 
 def without_time_words(question: str, window: Window | None) -> str:
-    """The question without the words its window was read from, for searching inside it."""
+    """The question without the words its window was read from, for reading what is left."""
     if window is None or not window.phrase or window.phrase not in question:
         return question
     head, _, tail = question.rpartition(window.phrase)
@@ -190,6 +178,8 @@ def _is_time(text: str, one: Mention) -> bool:
     inside = bool(re.search(r"[\w,]\s+$", text[: one.start]))
     if one.kind == "relative" and inside and re.match(r"(?:\w+\s+)*[A-Z]", said):
         return False  # a title: Russia Today, Last Week Tonight
+    if said.lower() == "today" and means_nowadays(text):
+        return False
     follows = re.match(r"\s+([\w’'-]+)", text[one.end :])
     word = follows.group(1) if follows else ""
     if one.kind == "weekday" and word[:1].isupper() and word.lower() != "night":
@@ -237,8 +227,8 @@ def _range(text: str, one: Mention, after: Mention, as_of: date) -> _Reading | N
     if first is None or second is None or first.first > second.last or first.first > as_of:
         return None
     before = _BEFORE_IT.search(text[: one.start])
-    hedged = before is not None or after.kind not in ("year", "weekday")
-    limits = hedged and not _names_a_thing(text, after)
+    told = after.kind in ("day", "days", "month", "part") and (one.year or after.year)
+    limits = before is not None or bool(told and not _names_a_thing(text, after))
     clock = one.kind in CLOCK_KINDS or (one.year is None and after.year is None)
     return _Reading(
         before.start() if before else one.start, after.end, first.first, second.last, limits, clock

@@ -95,7 +95,7 @@ def _grammar() -> list[tuple[re.Pattern[str], Build]]:
             _week_of_month,
         ),
         (rf"\b{PART}?{ORDER}{_MONTH}{_SOME_YEAR}(?!\w)", _month),
-        (rf"\b{PART}?{ORDER}{_FULL_MONTH}", _month),
+        (rf"\b{PART}?{ORDER}{_FULL_MONTH}(?!,?\s+\d{{3,4}}\b)", _month),
         (
             rf"\b(?P<ordinal>first|second|1st|2nd|last)\s+half\s+of\s+(?:{_YEAR}|"
             r"(?P<near>last|this)\s+year\b)|\bh(?P<half>[12])\s+(?P<year_>(?:19|20)\d\d)\b",
@@ -243,7 +243,9 @@ def _season(match: re.Match[str], as_of: date) -> Mention | None:
 def _decade(match: re.Match[str], as_of: date) -> Mention | None:
     digits = match["decade"]
     year = int(digits) if len(digits) == 4 else int(digits) + (1900 if digits > "25" else 2000)
-    offset, length = {"": (0, 10), **_YEARS_OF_DECADE}[group(match, "part")]
+    # The 1900s are a century, the 2000s, as people use it, a decade.
+    whole = (0, 100) if year % 100 == 0 and year < 2000 else (0, 10)
+    offset, length = {"": whole, **_YEARS_OF_DECADE}[group(match, "part")]
     period = months(year + offset, 1, 12 * length)
     return Mention(match.start(), match.end(), "decade", lambda _: period, year)
 

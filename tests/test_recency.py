@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -17,6 +16,7 @@ from embeddings.encoder import SentenceTransformerEncoder
 from embeddings.rebuild import rebuild
 from embeddings.records import Article, Filter, Passage
 from qa.dates import Timing, read_timing
+from qa.evaluation.metrics import ndcg
 from qa.ranking import Ranking, RetrievalSettings
 from qa.recency import HALF_LIFE_DAYS, newest_first, recency, strength, with_recency
 from qa.records import Hit, Score
@@ -186,20 +186,11 @@ def test_questions_with_a_clock_find_what_was_news_then(tmp_path: Path) -> None:
                 hits = retriever.retrieve(
                     row["question"], 10, as_of=date.fromisoformat(row["date"]), settings=settings
                 )
-                found = [[hit.article.id, *(copy.id for copy in hit.duplicates)] for hit in hits]
-                gains[row["kind"], on].append(ndcg(found, set(row["relevant_ids"])))
+                found = [a.id for hit in hits for a in (hit.article, *hit.duplicates)]
+                score = ndcg(list(dict.fromkeys(found)), set(row["relevant_ids"]))
+                gains[row["kind"], on].append(score)
     mean = {key: float(np.mean(values)) for key, values in gains.items()}
     assert mean["recent", True] >= 0.90
     assert mean["recent", True] >= mean["recent", False] + 0.15
     assert mean["timeless", True] >= 0.83
     assert gains["past", True] == gains["past", False]
-
-
-def ndcg(found: list[list[str]], relevant: set[str]) -> float:
-    """nDCG of a ranking of groups of article ids; each relevant article counts once."""
-    left, gained = set(relevant), 0.0
-    for rank, group in enumerate(found, start=1):
-        if left & set(group):
-            left -= set(group)
-            gained += 1 / math.log2(rank + 1)
-    return gained / sum(1 / math.log2(rank + 1) for rank in range(1, len(relevant) + 1))
