@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from embeddings.articles.cleaning import clean_text
 from embeddings.browse import Listing
 from embeddings.encoder import (
     Embedded,
@@ -403,26 +404,33 @@ def _shared(path: Path) -> Retriever:
 
 
 def checked_question(question: str) -> str:
-    """The question without blanks around it, and no longer than is worth reading.
+    """The question cleaned as articles are, and no longer than is worth reading.
 
     Raises:
         QuestionError: nothing is left of it.
     """
-    text = question.strip()
+    text = clean_text(question.strip()[:MAX_QUESTION_CHARACTERS])
     if not text:
         raise QuestionError("The question is empty.", "Type what you would like to know.")
-    return text[:MAX_QUESTION_CHARACTERS]
+    return text
 
 
 def narrowed(where: Filter, since: date | None, until: date | None) -> Filter:
-    """The filter with its window cut down to the one given as well.
+    """The filter, its texts cleaned, with its window cut down to the one given as well.
 
     Raises:
         QuestionError: the window ends before it begins.
     """
     firsts = [day for day in (where.since, since) if day]
     lasts = [day for day in (where.until, until) if day]
-    where = replace(where, since=max(firsts, default=None), until=min(lasts, default=None))
+    where = replace(
+        where,
+        since=max(firsts, default=None),
+        until=min(lasts, default=None),
+        outlet=clean_text(where.outlet),
+        place=clean_text(where.place),
+        path=clean_text(where.path),
+    )
     if where.since and where.until and where.since > where.until:
         raise QuestionError(
             f"The window from {where.since} to {where.until} ends before it begins.",

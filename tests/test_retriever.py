@@ -51,7 +51,7 @@ def retriever(folder: Path) -> Iterator[Retriever]:
         yield opened
 
 
-@pytest.mark.parametrize("question", ["", "   ", "\n\t", "\u3000"])
+@pytest.mark.parametrize("question", ["", "   ", "\n\t", "\u3000", "\x00\x01"])
 def test_an_empty_question_is_explained(retriever: Retriever, question: str) -> None:
     with pytest.raises(QuestionError, match="empty"):
         retriever.retrieve(question)
@@ -87,6 +87,7 @@ def test_k_hits_come_back_whenever_k_exist(retriever: Retriever, k: int) -> None
         (Filter(path="gazette", since=FIRST + timedelta(days=50)), {54}),
         (Filter(exclude=tuple(f"r{n}" for n in range(58))), {58, 59}),
         (Filter(place="Nowhere"), set()),
+        (Filter(outlet="\ud800", path="\udfff"), set()),
         (Filter(since=date(2030, 1, 1)), set()),
     ],
 )
@@ -145,8 +146,15 @@ def test_one_side_alone_searches_too(retriever: Retriever, settings: RetrievalSe
 
 @pytest.mark.parametrize(
     "question",
-    ["strike " * 150_000, "x" * 1_000_000, "罷工" * 500_000, "?!" * 500_000, "\x00\ufeff\u202e"],
-    ids=["words", "one word", "no spaces", "no words", "no letters"],
+    [
+        "strike " * 150_000,
+        "x" * 1_000_000,
+        "罷工" * 500_000,
+        "?!" * 500_000,
+        "\x00\ufeff\u202e",
+        "\ud800?",
+    ],
+    ids=["words", "one word", "no spaces", "no words", "no letters", "half a character"],
 )
 def test_hostile_questions_get_an_answer(retriever: Retriever, question: str) -> None:
     assert len(retriever.retrieve(question, 3)) == 3
