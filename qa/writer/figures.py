@@ -152,12 +152,12 @@ def without_figures(text: str) -> str:
     return " ".join(re.sub(r"[$€£¥]?\b\d[\d,.]*\d*%?", "", text).split())
 
 
-def dates_known(text: str, published: date | None) -> list[Day]:
+def dates_known(text: str, published: date | None, undated: bool = True) -> list[Day]:
     """The full dates that a sentence of an article can be said to state.
 
     A missing year is the one nearest to publication; a weekday is the one before publication
     or the one after; "yesterday", "last month" count from it. Where the sentence names no
-    day, the day of publication itself counts.
+    day, and `undated` is true, the day of publication itself counts.
     """
     said = dates_said(text)
     if published is None:
@@ -167,7 +167,7 @@ def dates_known(text: str, published: date | None) -> list[Day]:
         known += _resolved(day, published)
     for match in _RELATIVE.finditer(text):
         known += _relative(match, published)
-    if not any(day.day or day.weekday is not None for day in said):
+    if undated and not any(day.day or day.weekday is not None for day in said):
         known.append(_full(published))
     return known
 

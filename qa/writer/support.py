@@ -244,10 +244,11 @@ def _dates_missing(claim: str, evidence: Sequence[Evidence]) -> list[Day]:
     wanted = dates_said(claim)
     if not wanted:
         return []
+    # The day of publication dates the sentence that carries the claim, not those beside it.
     known = [
         day
-        for sentence in evidence
-        for day in dates_known(sentence.text, sentence.article.published)
+        for at, sentence in enumerate(evidence)
+        for day in dates_known(sentence.text, sentence.article.published, undated=at == 0)
     ]
     said = [day for sentence in evidence for day in dates_said(sentence.text)]
     return [day for day in wanted if not any(day.within(other) for other in (*known, *said))]
