@@ -20,7 +20,7 @@ from embeddings import encoder as encoder_module
 from embeddings.encoder import ModelChoice
 from qa import retriever as retriever_module
 from qa.retriever import Retriever
-from ui import cli
+from ui import cli, options, output
 
 ROOT = Path(__file__).parents[1]
 PORT = (
@@ -113,14 +113,14 @@ def test_rebuild_fresh_reads_everything_again() -> None:
 
 def test_rebuild_explains_what_is_wrong(newsroom: Path) -> None:
     missing = dateline("rebuild", "nowhere")
-    assert missing.exit_code == cli.EXIT_ERROR
+    assert missing.exit_code == options.EXIT_ERROR
     assert "There is no articles folder" in missing.stderr
     assert "dateline rebuild FOLDER" in missing.stderr
     dateline("rebuild")
     for file in (newsroom / "seeds").iterdir():
         file.unlink()
     emptied = dateline("rebuild")
-    assert (emptied.exit_code, "--allow-empty" in emptied.stderr) == (cli.EXIT_ERROR, True)
+    assert (emptied.exit_code, "--allow-empty" in emptied.stderr) == (options.EXIT_ERROR, True)
     assert "2 removed" in dateline("rebuild", "--allow-empty").stdout
 
 
@@ -131,7 +131,7 @@ def test_a_damaged_index_is_explained_and_built_anew(newsroom: Path) -> None:
     (newsroom / "index" / "catalog.sqlite").write_bytes(b"nonsense" * 1000)
     for command in (("rebuild",), ("status",), ("search", "port"), ("chat",)):
         result = dateline(*command)
-        assert result.exit_code == cli.EXIT_ERROR
+        assert result.exit_code == options.EXIT_ERROR
         assert "--fresh" in result.stderr
     assert dateline("rebuild", "--fresh").exit_code == 0
     assert "2 in 2 files" in dateline("status").stdout
@@ -140,7 +140,7 @@ def test_a_damaged_index_is_explained_and_built_anew(newsroom: Path) -> None:
 def test_an_index_folder_that_cannot_be_made_is_explained(newsroom: Path) -> None:
     (newsroom / "file").write_text("")
     result = dateline("rebuild", "--index", "file/index")
-    assert result.exit_code == cli.EXIT_ERROR
+    assert result.exit_code == options.EXIT_ERROR
     assert "cannot be written" in result.stderr
 
 
@@ -150,12 +150,12 @@ def test_ctrl_c_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(FakeEncoder, "encode_passages", stop)
     result = dateline("rebuild")
-    assert (result.exit_code, result.stderr) == (cli.EXIT_STOPPED, "Stopped.\n")
+    assert (result.exit_code, result.stderr) == (options.EXIT_STOPPED, "Stopped.\n")
 
 
 def test_progress_in_a_log_is_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
-    moments = iter([0.0, 1.0, cli.LINE_SECONDS + 1.0, cli.LINE_SECONDS + 2.0, 3.0])
-    progress = cli._progress_lines(lambda: next(moments))
+    moments = iter([0.0, 1.0, output.LINE_SECONDS + 1.0, output.LINE_SECONDS + 2.0, 3.0])
+    progress = output._progress_lines(lambda: next(moments))
     progress("Embedding", 100, 2000)
     progress("Embedding", 1500, 2000)
     assert capsys.readouterr().err == "Embedding: 1,500 of 2,000\n"
@@ -213,7 +213,7 @@ def test_search_is_narrowed(options: tuple[str, ...], found: str) -> None:
 )
 def test_without_an_index_the_way_to_one_is_shown(command: tuple[str, ...], said: str) -> None:
     result = dateline(*command)
-    assert result.exit_code == cli.EXIT_ERROR
+    assert result.exit_code == options.EXIT_ERROR
     assert said in result.stderr
     assert "dateline rebuild" in result.stderr
 
@@ -234,7 +234,7 @@ def test_without_an_index_the_way_to_one_is_shown(command: tuple[str, ...], said
 def test_wrong_usage_is_explained(command: tuple[str, ...], said: str) -> None:
     dateline("rebuild")
     result = dateline(*command)
-    assert result.exit_code == cli.EXIT_ERROR
+    assert result.exit_code == options.EXIT_ERROR
     assert said in result.stderr
     assert "Traceback" not in result.output
 
@@ -339,5 +339,5 @@ def test_a_reader_that_closes_the_pipe_gets_no_traceback() -> None:
 
 
 def test_days_and_dates_are_written_for_programs() -> None:
-    assert cli._json_value(date(2024, 1, 2)) == "2024-01-02"
-    assert cli._json_value(Path("a")) == "a"
+    assert output._json_value(date(2024, 1, 2)) == "2024-01-02"
+    assert output._json_value(Path("a")) == "a"

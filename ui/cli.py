@@ -6,93 +6,23 @@ Exit codes: 0 done, 1 done but some files failed, 2 wrong usage or an error that
 
 from __future__ import annotations
 
-import json
 import sys
-import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import date, datetime
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from embeddings.errors import DatelineError
+from ui.options import explained, filter_options, index_option, json_option, model_options
+from ui.output import console, print_json, progress_bar, working
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from embeddings.rebuild import Progress
     from embeddings.records import RebuildReport
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
-EXIT_SOME_FAILED, EXIT_ERROR, EXIT_STOPPED = 1, 2, 130
-LINE_SECONDS = 15
-
-index_option = click.option(
-    "--index",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("index"),
-    show_default=True,
-    help="The index folder.",
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
-_day = click.DateTime(["%Y-%m-%d"])
-
-
-def model_options(command: Callable[P, R]) -> Callable[P, R]:
-    """Options that choose the embedding model."""
-    for option in (
-        click.option("--passage-prompt", help="Text put before passages (the model's own if not)."),
-        click.option("--query-prompt", help="Text put before questions (the model's own if not)."),
-        click.option(
-            "--model",
-            help="A sentence-transformers model: a folder, or a hub's name. "
-            "The index's own, or else the packaged all-MiniLM-L6-v2, if not given.",
-        ),
-    ):
-        command = option(command)
-    return command
-
-
-def filter_options(command: Callable[P, R]) -> Callable[P, R]:
-    """Options that narrow what is searched."""
-    for option in (
-        click.option("--path", default="", help="Only articles below this folder of the seeds."),
-        click.option("--place", default="", help="Only articles from this place."),
-        click.option("--outlet", default="", help="Only articles of this outlet."),
-        click.option("--until", type=_day, help="Only articles published up to this day."),
-        click.option("--since", type=_day, help="Only articles published from this day on."),
-    ):
-        command = option(command)
-    return command
-
-
-def explained(command: Callable[P, R]) -> Callable[P, R]:
-    """Show errors as a sentence and an advice, never as a traceback."""
-
-    @wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except DatelineError as error:
-            click.secho(error.message, fg="red", err=True)
-            if error.hint:
-                click.echo(error.hint, err=True)
-            sys.exit(EXIT_ERROR)
-        except KeyboardInterrupt:
-            click.echo("Stopped.", err=True)
-            sys.exit(EXIT_STOPPED)
-        except BrokenPipeError:
-            # The reader of a pipe (head, less) has what it wanted.
-            sys.stderr.close()
-            sys.exit(0)
-
-    return run
+EXIT_SOME_FAILED = 1
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -396,88 +326,6 @@ def show_report(report: RebuildReport) -> None:
     from ui.terminal import show_rebuild
 
     show_rebuild(console(), report)
-
-
-def console() -> Console:
-    """Where people's output goes."""
-    from rich.console import Console
-
-    return Console(highlight=False, soft_wrap=False)
-
-
-@contextmanager
-def working(what: str, *, quiet: bool = False) -> Iterator[None]:
-    """A spinner for work of unknown length, on the error stream, if that is a terminal."""
-    from rich.console import Console
-
-    stream = Console(stderr=True)
-    if quiet or not stream.is_terminal:
-        yield
-        return
-    with stream.status(f"{what}…"):
-        yield
-
-
-@contextmanager
-def progress_bar(*, quiet: bool) -> Iterator[Progress]:
-    """A progress bar for each stage, on the error stream; lines where that is no terminal."""
-    if quiet:
-        yield lambda stage, done, total: None
-        return
-    if not sys.stderr.isatty():
-        yield _progress_lines(time.monotonic)
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    bar = Bar(
-        TextColumn("{task.description:<10}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f}%"),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
-    stages: dict[str, Any] = {}
-
-    def progress(stage: str, done: int, total: int) -> None:
-        if stage not in stages:
-            stages[stage] = bar.add_task(stage, total=total)
-        bar.update(stages[stage], completed=done, total=total)
-
-    with bar:
-        yield progress
-
-
-def _progress_lines(clock: Callable[[], float]) -> Progress:
-    """Progress for a log: a line now and then, and none at all for what is soon done."""
-    told = clock()
-
-    def progress(stage: str, done: int, total: int) -> None:
-        nonlocal told
-        if clock() - told >= LINE_SECONDS:
-            told = clock()
-            click.echo(f"{stage}: {done:,} of {total:,}", err=True)
-
-    return progress
-
-
-def print_json(value: object) -> None:
-    """Print a record, or a list of records, as JSON."""
-    from dataclasses import asdict, is_dataclass
-
-    def plain(item: object) -> object:
-        if is_dataclass(item) and not isinstance(item, type):
-            return asdict(item)
-        return [plain(part) for part in item] if isinstance(item, list | tuple) else item
-
-    click.echo(json.dumps(plain(value), ensure_ascii=False, indent=2, default=_json_value))
-
-
-def _json_value(value: object) -> str:
-    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _as_day(value: datetime | None) -> date | None:

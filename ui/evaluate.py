@@ -68,7 +68,7 @@ def run(
 ) -> Evaluation:
     """Evaluate with a progress bar."""
     from qa.evaluation import evaluate
-    from ui.cli import progress_bar, working
+    from ui.output import progress_bar, working
 
     with working("Loading the model", quiet=quiet):
         retriever.warm_up()

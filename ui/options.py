@@ -1,0 +1,79 @@
+"""Options that several commands share, and how their errors are told."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import click
+
+from embeddings.errors import DatelineError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+EXIT_ERROR, EXIT_STOPPED = 2, 130
+
+index_option = click.option(
+    "--index",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("index"),
+    show_default=True,
+    help="The index folder.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+def model_options(command: Callable[P, R]) -> Callable[P, R]:
+    """Options that choose the embedding model."""
+    for option in (
+        click.option("--passage-prompt", help="Text put before passages (the model's own if not)."),
+        click.option("--query-prompt", help="Text put before questions (the model's own if not)."),
+        click.option(
+            "--model",
+            help="A sentence-transformers model: a folder, or a hub's name. "
+            "The index's own, or else the packaged all-MiniLM-L6-v2, if not given.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def filter_options(command: Callable[P, R]) -> Callable[P, R]:
+    """Options that narrow what is searched."""
+    for option in (
+        click.option("--path", default="", help="Only articles below this folder of the seeds."),
+        click.option("--place", default="", help="Only articles from this place."),
+        click.option("--outlet", default="", help="Only articles of this outlet."),
+        click.option("--until", type=DAY, help="Only articles published up to this day."),
+        click.option("--since", type=DAY, help="Only articles published from this day on."),
+    ):
+        command = option(command)
+    return command
+
+
+def explained(command: Callable[P, R]) -> Callable[P, R]:
+    """Show errors as a sentence and an advice, never as a traceback."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except DatelineError as error:
+            click.secho(error.message, fg="red", err=True)
+            if error.hint:
+                click.echo(error.hint, err=True)
+            sys.exit(EXIT_ERROR)
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)
+            sys.exit(EXIT_STOPPED)
+        except BrokenPipeError:
+            # The reader of a pipe (head, less) has what it wanted.
+            sys.stderr.close()
+            sys.exit(0)
+
+    return run
