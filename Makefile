@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: chat test test-llm rebuild clean chromium
+.PHONY: chat test test-llm rebuild licences clean chromium
 
 ## chat: ask the articles in seeds/ in a browser
 chat: $(VENV)/.installed
@@ -43,6 +43,10 @@ $(VENV)-llm/.installed: tests/llm-requirements.txt
 	$(PYTHON) -m venv $(VENV)-llm
 	$(VENV)-llm/bin/python -m pip --disable-pip-version-check install --quiet -r $<
 	touch $@
+
+## licences: write docs/LICENCES.md from the packages' own metadata
+licences: $(VENV)/.installed-test
+	$(BIN)/python docs/licences.py
 
 chromium:
 	@command -v chromium >/dev/null || sh tests/install-chromium.sh

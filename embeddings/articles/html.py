@@ -7,6 +7,7 @@ import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from embeddings.articles import limits
 from embeddings.articles.building import build_article, without_heading
@@ -100,15 +101,22 @@ def _main_text(source: str) -> tuple[str, str, str, str]:
     """The main text of a page, and the author, outlet and day that trafilatura reads in it."""
     from trafilatura import bare_extraction
 
-    found = bare_extraction(
-        source,
-        include_comments=False,
-        include_tables=True,
-        with_metadata=True,
-        # Only dates in elements made for them: any other year in the text is a guess.
-        date_extraction_params={"extensive_search": False, "original_date": True},
-    )
-    if found is None or isinstance(found, dict):
+    def extract(fast: bool) -> Any:  # noqa: ANN401
+        return bare_extraction(
+            source,
+            fast=fast,
+            include_comments=False,
+            include_tables=True,
+            with_metadata=True,
+            # Only dates in elements made for them: any other year in the text is a guess.
+            date_extraction_params={"extensive_search": False, "original_date": True},
+        )
+
+    found = extract(fast=True)
+    if found is None or len(found.text or "") < _SHORT:
+        # Its other algorithms find more on odd pages, and too much on pages full of teasers.
+        found = extract(fast=False)
+    if found is None:
         return "", "", "", ""
     lines = (_MARKS.sub("", line.strip()) for line in (found.text or "").split("\n"))
     text = clean_text("\n\n".join(filter(has_words, lines)))

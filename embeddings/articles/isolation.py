@@ -37,6 +37,7 @@ def read_apart(path: Path, relative: str, data: bytes) -> Iterator[Article | Art
         ArticleError: nothing in the file can be read, or reading it took too much time or
             memory, or crashed.
     """
+    limits.check_size(len(data), limits.DOCUMENT_BYTES)
     seconds = limits.SECONDS + limits.SECONDS_PER_MEGABYTE * len(data) / (1 << 20)
     with _lock:
         replies = _exchange(path, relative, data, seconds)

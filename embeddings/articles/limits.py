@@ -14,7 +14,8 @@ DOCUMENT_BYTES = 256 << 20
 """A file that is parsed whole: everything but text a line or row at a time, and archives."""
 
 MARKUP_BYTES = 32 << 20
-"""A page, a feed or a part of a Word document or e-book: parsers build trees many times that."""
+"""A text, a page, a feed or a part of a Word document or e-book; parsers build trees of many
+times that."""
 
 ARTICLE_CHARACTERS = 5_000_000
 """The text of one article; the whole of Shakespeare is about as long."""

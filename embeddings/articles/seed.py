@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from embeddings.articles import limits
 from embeddings.articles.building import build_article
 from embeddings.articles.bylines import is_byline, is_signed_line, split_byline
 from embeddings.articles.cleaning import clean_text
@@ -44,8 +45,9 @@ def read(path: Path, relative: str, data: bytes) -> Iterator[Article]:
 
     Raises:
         EmptyArticle: nothing but a header, or nothing at all, stands in the file.
-        ArticleError: the file is not text, or its encoding cannot be told.
+        ArticleError: the file is not text, its encoding cannot be told, or it is too large.
     """
+    limits.check_size(len(data), limits.MARKUP_BYTES)
     header, body = _split(clean_text(decode(data)))
     inline = None if header.place else inline_dateline(body)
     place = inline.place if inline else header.place
