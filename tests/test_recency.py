@@ -177,7 +177,7 @@ def test_questions_with_a_clock_find_what_was_news_then(tmp_path: Path) -> None:
     """The regression set: nDCG@10 by kind of question, with recency and without."""
     rebuild(NEWSROOM / "seeds", tmp_path / "index", SentenceTransformerEncoder())
     lines = (NEWSROOM / "clock.jsonl").read_text(encoding="utf-8").splitlines()
-    rows = [json.loads(line) for line in lines[::3]]
+    rows = [json.loads(line) for line in lines]
     gains: dict[tuple[str, bool], list[float]] = defaultdict(list)
     with Retriever.open(tmp_path / "index") as retriever:
         for row in rows:
@@ -190,7 +190,7 @@ def test_questions_with_a_clock_find_what_was_news_then(tmp_path: Path) -> None:
                 score = ndcg(list(dict.fromkeys(found)), set(row["relevant_ids"]))
                 gains[row["kind"], on].append(score)
     mean = {key: float(np.mean(values)) for key, values in gains.items()}
-    assert mean["recent", True] >= 0.90
+    assert mean["recent", True] >= 0.92
     assert mean["recent", True] >= mean["recent", False] + 0.15
-    assert mean["timeless", True] >= 0.83
+    assert mean["timeless", True] >= 0.84
     assert gains["past", True] == gains["past", False]
