@@ -395,20 +395,26 @@ class Catalog:
 
     def passages(self, ids: Sequence[int]) -> dict[int, tuple[Passage, Article]]:
         """Passages by id, each with its article; ids that are gone are left out."""
+        rows = self.connection.execute(
+            "SELECT p.id, p.article, p.ordinal, p.start, p.stop, p.sentences "
+            "FROM json_each(?) AS wanted JOIN passages p ON p.id = wanted.value "
+            "ORDER BY wanted.key",
+            (json.dumps(list(ids)),),
+        ).fetchall()
+        articles = {
+            row[0]: _article(row[1:])
+            for row in self.connection.execute(
+                f"SELECT a.number, {_ARTICLE} FROM articles a "
+                "WHERE a.number IN (SELECT value FROM json_each(?))",
+                (json.dumps(list({row[1] for row in rows})),),
+            )
+        }
         found: dict[int, tuple[Passage, Article]] = {}
-        articles: dict[str, Article] = {}
-        for passage_id in ids:
-            row = self.connection.execute(
-                f"SELECT p.ordinal, p.start, p.stop, p.sentences, {_ARTICLE} FROM passages p "
-                "JOIN articles a ON a.number = p.article WHERE p.id = ?",
-                (passage_id,),
-            ).fetchone()
-            if row is not None:
-                ordinal, start, stop, sentences = row[:4]
-                article = articles.setdefault(row[4], _article(row[4:]))
-                spans = tuple((first, last) for first, last in json.loads(sentences))
-                passage = Passage(article.id, ordinal, start, stop, article.text[start:stop], spans)
-                found[passage_id] = (passage, article)
+        for passage_id, number, ordinal, start, stop, sentences in rows:
+            article = articles[number]
+            spans = tuple((first, last) for first, last in json.loads(sentences))
+            passage = Passage(article.id, ordinal, start, stop, article.text[start:stop], spans)
+            found[passage_id] = (passage, article)
         return found
 
     def passage_texts(self, after: int = 0) -> Iterator[tuple[int, str, Article]]:
@@ -448,27 +454,25 @@ class Catalog:
 
     def keys_of(self, ids: Sequence[int]) -> dict[int, bytes]:
         """Embedding keys of passages, by passage id."""
-        found = {}
-        for passage_id in ids:
-            row = self.connection.execute(
-                "SELECT key FROM passages WHERE id = ?", (passage_id,)
-            ).fetchone()
-            if row is not None:
-                found[passage_id] = row[0]
-        return found
+        return dict(
+            self.connection.execute(
+                "SELECT id, key FROM passages WHERE id IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(ids)),),
+            )
+        )
 
     def passage_articles(self, ids: Sequence[int]) -> dict[int, tuple[int, date | None]]:
         """Article number and publication day of passages, by passage id."""
-        found = {}
-        for passage_id in ids:
-            row = self.connection.execute(
-                "SELECT a.number, a.published FROM passages p "
-                "JOIN articles a ON a.number = p.article WHERE p.id = ?",
-                (passage_id,),
-            ).fetchone()
-            if row is not None:
-                found[passage_id] = (row[0], date.fromisoformat(row[1]) if row[1] else None)
-        return found
+        rows = self.connection.execute(
+            "SELECT p.id, a.number, a.published FROM passages p "
+            "JOIN articles a ON a.number = p.article "
+            "WHERE p.id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(ids)),),
+        )
+        return {
+            passage_id: (number, date.fromisoformat(published) if published else None)
+            for passage_id, number, published in rows
+        }
 
     def last_passage_id(self) -> int:
         """The highest passage id ever given out, 0 before the first; ids are never reused."""

@@ -13,6 +13,8 @@ from qa.records import Score
 Values = NDArray[np.float64]
 
 COMPARED = 60
+FEEDBACK_TEMPERATURE = 0.05
+"""How far below the best score, on the scale from 0 to 1, a passage has 1/e of its weight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,9 @@ class RetrievalSettings:
     lexical: bool = True
     dense_weight: float = 0.6
     candidates: int = 100
-    late_interaction_weight: float = 0.4
-    feedback_weight: float = 0.4
-    feedback_passages: int = 10
+    late_interaction_weight: float = 0.6
+    feedback_weight: float = 0.2
+    feedback_passages: int = 20
     recency_weight: float = 0.3
     collapse: bool = True
 
@@ -131,10 +133,11 @@ def add(ranking: Ranking, name: str, values: Values, weight: float) -> Ranking:
 def feedback(ranking: Ranking, vectors: NDArray[np.float32], passages: int) -> Values:
     """How near each candidate is to the best ones so far.
 
-    Pseudo-relevance feedback: the inner product with the mean vector of the best passages,
-    weighted by their scores, after Rocchio, "Relevance Feedback in Information Retrieval",
-    1971, with the question's own vector left out, as the ranking it is blended into stands
-    for it.
+    Pseudo-relevance feedback: the inner product with the weighted mean vector of the best
+    passages, after Rocchio, "Relevance Feedback in Information Retrieval", 1971, with the
+    question's own vector left out, as the ranking it is blended into stands for it. The
+    weights are a softmax of the scores: where one passage stands out, little but that passage
+    is fed back, for a question that has one answer must not be drawn to its surroundings.
 
     Args:
         ranking: n candidates.
@@ -143,8 +146,8 @@ def feedback(ranking: Ranking, vectors: NDArray[np.float32], passages: int) -> V
     """
     count = max(1, min(passages, len(ranking.ids) // 3))
     best = ranking.order()[:count]
-    # The last of them still counts for a sixth of the first.
-    weights = scaled(ranking.score[best]) + 0.2
+    score = scaled(ranking.score)[best]
+    weights = np.exp((score - score[0]) / FEEDBACK_TEMPERATURE)
     centre = weights @ vectors[best] / weights.sum()
     return np.asarray(vectors @ centre, dtype=np.float64)
 
@@ -166,15 +169,19 @@ def append(ranking: Ranking, rest: Ranking) -> Ranking:
 
 
 def collapsed(
-    candidates: Sequence[int], same: Callable[[int, int], bool], count: int
+    candidates: Sequence[int], same: Callable[[int, int], bool], count: int, reach: int
 ) -> list[tuple[int, list[int]]]:
     """The first `count` candidates that are not copies of one before, each with its copies.
 
-    A candidate is compared with the `COMPARED` kept last: copies rank close together, and
-    comparing all with all takes minutes where thousands are asked for.
+    Copies are looked for among the first `reach` candidates, and further where that many
+    are needed to find `count` different ones. A candidate is compared with the `COMPARED`
+    kept last: copies rank close together, and comparing all with all takes minutes where
+    thousands are asked for.
     """
     groups: list[tuple[int, list[int]]] = []
-    for candidate in candidates:
+    for place, candidate in enumerate(candidates):
+        if len(groups) >= count and place >= reach:
+            break
         near = groups[-COMPARED:]
         copy_of = next((group for group in near if same(group[0], candidate)), None)
         if copy_of is not None:

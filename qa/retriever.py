@@ -313,7 +313,9 @@ class Retriever:
         self, snapshot: Snapshot, ranking: Ranking, terms: list[str], k: int, collapse: bool
     ) -> list[Hit]:
         order = ranking.order().tolist()
-        found: dict[int, tuple[Passage, Article]] = {}
+        # Copies are near each other in every component, so they rank close together.
+        reach = 3 * k if collapse else k
+        found = snapshot.passages([int(ranking.ids[position]) for position in order[:reach]])
         words: dict[int, Shingles] = {}
 
         def look(position: int) -> tuple[Passage, Article]:
@@ -322,19 +324,19 @@ class Retriever:
                 found.update(snapshot.passages([passage_id]))
             return found[passage_id]
 
-        def same(one: int, other: int) -> bool:
-            for position in (one, other):
-                if position not in words:
-                    words[position] = shingles(look(position)[0].text)
-            return look(one)[1].id != look(other)[1].id and near_copies(words[one], words[other])
+        def words_of(position: int) -> Shingles:
+            if position not in words:
+                words[position] = shingles(look(position)[0].text)
+            return words[position]
 
-        # Copies are near each other in every component, so they rank close together.
-        groups = collapsed(order[: 3 * k], same, k) if collapse else []
-        if len(groups) < k:
-            taken = {position for kept, copies in groups for position in (kept, *copies)}
-            rest = [position for position in order if position not in taken]
-            groups += collapsed(rest, same, k - len(groups)) if collapse else []
-            groups = groups if collapse else [(position, []) for position in order[:k]]
+        def same(one: int, other: int) -> bool:
+            if look(one)[1].id == look(other)[1].id:
+                return False
+            return near_copies(words_of(one), words_of(other))
+
+        groups: list[tuple[int, list[int]]] = [(position, []) for position in order[:k]]
+        if collapse:
+            groups = collapsed(order, same, k, reach)
         hits = []
         for position, copies in groups:
             passage, article = look(position)

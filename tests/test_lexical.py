@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import tantivy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -55,7 +56,7 @@ def every_term(texts: list[str]) -> set[str]:
     return {token for text in texts for word in text.split() for token in terms_of(word)}
 
 
-@pytest.mark.parametrize("question", ["strike", "port strike", "budget of the minister", "rain"])
+@pytest.mark.parametrize("question", ["strike", "rain strike", "budget of the minister", "rain"])
 def test_scores_are_those_of_bm25(index: LexicalIndex, question: str) -> None:
     terms = terms_of(question)
     expected = {n + 1: score for n, score in enumerate(bm25(terms, TEXTS)) if score}
@@ -64,6 +65,17 @@ def test_scores_are_those_of_bm25(index: LexicalIndex, question: str) -> None:
     for passage_id, score in found.items():
         assert score == pytest.approx(expected[passage_id], rel=0.02)
     assert list(found.values()) == sorted(found.values(), reverse=True)
+
+
+def test_neighbours_in_the_question_count_where_they_stand_together(index: LexicalIndex) -> None:
+    single = dict(zip(range(1, 6), bm25(terms_of("port strike"), TEXTS), strict=True))
+    found = dict(index.search(terms_of("port strike"), 10))
+    # "at the port, a strike" has one word between them; "the port ... by a strike" more.
+    assert found[2] > 1.1 * single[2]
+    assert found[1] == pytest.approx(single[1], rel=0.02)
+    assert found[5] == pytest.approx(single[5], rel=0.02)
+    turned = dict(index.search(terms_of("strike port"), 10))
+    assert turned[2] == pytest.approx(single[2], rel=0.02)
 
 
 def test_given_passages_score_as_they_do_in_the_search(index: LexicalIndex) -> None:
@@ -192,4 +204,12 @@ def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_no_index_is_explained(tmp_path: Path) -> None:
     with pytest.raises(IndexDamaged, match="cannot be read"):
+        LexicalIndex.open(tmp_path)
+
+
+def test_an_index_laid_out_otherwise_is_explained(tmp_path: Path) -> None:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("body", index_option="freq")
+    tantivy.Index(builder.build(), path=str(tmp_path))
+    with pytest.raises(IndexDamaged, match="another version"):
         LexicalIndex.open(tmp_path)

@@ -102,7 +102,7 @@ def test_an_added_article_costs_only_itself(seeds: Path, index: Path) -> None:
     assert len(encoder.encoded) == 1
     assert "rained" in encoder.encoded[0]
     assert report.generation == 2
-    assert titles(index, "rain")[0] == "rain.txt"
+    assert titles(index, "rained")[0] == "rain.txt"
 
 
 def test_an_edited_article_replaces_the_old_one(seeds: Path, index: Path) -> None:
