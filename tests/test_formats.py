@@ -260,6 +260,11 @@ def test_a_wordpress_export() -> None:
     assert (article.title, article.text) == ("T", "Rain fell.\n\nThen sun.")
 
 
+def test_tickers_are_no_markup() -> None:
+    text = "Phillips Petroleum Co <P> and Burlington <BR> rose; <ABC.N> fell."
+    assert one("a.json", json.dumps({"text": text}).encode()).text == text
+
+
 def test_json_lines_under_the_wrong_suffix() -> None:
     data = b'{"text": "Rain fell."}\n{"text": "Sun shone."}\n'
     assert [item.id for item in read("a.json", data) if isinstance(item, Article)] == [

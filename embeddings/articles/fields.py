@@ -41,7 +41,8 @@ _NAMES_OF_OBJECTS = ("name", "title", "main", "original", "rendered", "value", "
 _TEXTS_OF_OBJECTS = ("text", "plain", "rendered", "value", "content", "body")
 
 
-_MARKUP = re.compile(r"</(?:p|div|li|h[1-6]|a|b|i|em|strong|span)>|<br\s*/?>|<p[ >]", re.IGNORECASE)
+# A closing tag: what only opens may be a ticker, as in "Phillips Petroleum Co <P>".
+_MARKUP = re.compile(r"</(?:p|div|li|h[1-6]|a|b|i|em|strong|span)>", re.IGNORECASE)
 
 Fields = dict[str, object]
 """A record's values under their normalised names."""
