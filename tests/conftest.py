@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+# Its plugin would import it at the end of a run, when gradio's servers are being collected.
+import hypothesis  # noqa: F401
 import pytest
 
 if TYPE_CHECKING:
@@ -109,13 +112,18 @@ def shared_retriever() -> FakeRetriever:
 
 
 @pytest.fixture(scope="session")
+def ratings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where `served` keeps what readers say of answers."""
+    return tmp_path_factory.mktemp("ratings") / "ratings.jsonl"
+
+
+@pytest.fixture(scope="session")
 def served(
-    browser: Browser, shared_retriever: FakeRetriever, tmp_path_factory: pytest.TempPathFactory
+    browser: Browser, shared_retriever: FakeRetriever, ratings: Path
 ) -> Iterator[ChatServer]:
     """One page for the tests that need no other, over a retriever that answers by heart."""
     from ui.chat import Options, start
 
-    ratings = tmp_path_factory.mktemp("ratings") / "ratings.jsonl"
     with start(shared_retriever, options=Options(ratings=ratings)) as server:
         yield server
 

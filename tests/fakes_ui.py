@@ -213,6 +213,7 @@ class FakeRetriever:
         self.asked: list[str] = []
         self.calls: list[Call] = []
         self.seeds = Path("seeds")
+        self.failed: tuple[tuple[str, str], ...] = ()
         self.rebuilding: Callable[[Progress | None], RebuildReport] = nothing_new
         self.release.set()
 
@@ -290,7 +291,7 @@ class FakeRetriever:
         return self.rebuilding(progress)
 
     def status(self) -> IndexStatus:
-        return status_of(list(self.held.values()), seeds=str(self.seeds))
+        return status_of(list(self.held.values()), self.failed, seeds=str(self.seeds))
 
     def _refuse(self, question: str) -> Answer:
         raise DatelineError("The index was rebuilt <i>elsewhere</i>.", "Start the page again.")

@@ -125,3 +125,31 @@ def test_an_article_that_is_gone_or_changed_is_said_to_be(
         assert chat.locator("#dl-pane mark").count() == 0
     finally:
         retriever.held.update({each.id: each for each in ARTICLES})
+
+
+@both_sizes
+def test_why_a_passage_was_found_is_told(chat: Page) -> None:
+    answer = ask(chat, "repairs")
+    why = answer.locator(".dl-source .dl-why").first
+    assert not why.locator("table").is_visible()
+    why.get_by_text("Why this passage").click()
+    rows = why.locator("tbody tr").all_text_contents()
+    assert rows == ["Meaning10.7167%", "Words212.3033%"]
+    assert "Words of the question in it: cranes, Repairs" in (why.text_content() or "")
+    assert fits(chat)
+
+
+def test_words_selected_in_an_answer_are_found_in_their_article(chat: Page) -> None:
+    answer = ask(chat, "repairs")
+    answer.locator(".dl-piece > span:first-child").nth(1).evaluate(
+        """(piece) => {
+            const range = document.createRange();
+            range.setStart(piece.firstChild, 13);
+            range.setEnd(piece.firstChild, 29);
+            getSelection().removeAllRanges();
+            getSelection().addRange(range);
+        }"""
+    )
+    chat.get_by_role("button", name="Find in the article").click()
+    article(chat).wait_for()
+    assert chat.locator("#dl-pane mark").text_content() == REPAIRS[13:29]

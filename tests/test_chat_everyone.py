@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from chat_page import article, ask, both_sizes, fits, focused, in_sight
-from fakes_ui import ARABIC, HARBOUR, HOSTILE, REPAIRS
+from axe_playwright_python.sync_playwright import Axe
+from chat_page import article, ask, both_sizes, fits, focused, in_sight, narrow, opened
+from fakes_ui import ARABIC, HARBOUR, HOSTILE, REPAIRS, FakeRetriever
 from test_render import plain
+
+from ui.chat import ChatServer, start
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -86,3 +90,74 @@ def test_the_page_of_the_endpoints_stays_on_this_machine_too(chat: Page) -> None
     chat.get_by_text("/article").first.wait_for()
     for name in ("/ask", "/search"):
         assert chat.get_by_text(name).count() > 0
+
+
+SEVERE = ("serious", "critical")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@both_sizes
+def test_axe_finds_nothing_serious(page: Page, served: ChatServer, scheme: str) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    opened(page, served)
+    page.get_by_role("button").filter(has_text="What do the articles say").first.wait_for()
+    found = [("empty", audit(page))]
+    ask(page, "repairs")
+    answer = ask(page, "in this context?")
+    answer.get_by_text("Why this passage").first.click()
+    answer.locator(".dl-unused summary").click()
+    found.append(("answer", audit(page)))
+    answer.locator(".dl-prose .dl-chip").first.click()
+    article(page).wait_for()
+    found.append(("article", audit(page)))
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Collection", exact=True).click()
+    page.locator(".dl-list li").first.wait_for()
+    found.append(("collection", audit(page)))
+    assert [f"{view}: {line}" for view, lines in found for line in lines] == []
+
+
+def audit(page: Page) -> list[str]:
+    """What axe-core finds serious or critical, with the elements it finds it in."""
+    violations = Axe().run(page).response["violations"]
+    return [
+        f"{violation['id']} ({violation['impact']}): {node['html'][:160]}"
+        for violation in violations
+        if violation["impact"] in SEVERE
+        for node in violation["nodes"]
+    ]
+
+
+@narrow
+def test_hostile_lists_and_files_are_text(page: Page, tmp_path: Path) -> None:
+    retriever = FakeRetriever([HOSTILE])
+    retriever.seeds = tmp_path
+    retriever.failed = (("<img src=x onerror='window.hacked=1'>", "<b>bad</b>"),)
+    with start(retriever) as server:
+        opened(page, server)
+        page.get_by_role("button", name="Collection", exact=True).click()
+        page.locator(".dl-list .dl-title").wait_for()
+        assert page.locator(".dl-list .dl-title").text_content() == HOSTILE.title
+        assert HOSTILE.outlet in (page.locator(".dl-list .dl-meta").text_content() or "")
+        page.get_by_text("1 file has a problem").click()
+        assert page.get_by_text("<b>bad</b>").is_visible()
+        sent = {"name": "<img src=x onerror=window.hacked=1>.txt", "mimeType": "", "buffer": b"a"}
+        page.locator("#dl-add input[type=file]").set_input_files(sent)  # type: ignore[arg-type]
+        page.get_by_text("is in the articles folder.").wait_for()
+        assert page.evaluate("window.hacked") is None
+        assert page.locator("#dl-shelf img, #dl-shelf script").count() == 0
+        assert fits(page)
+        (added,) = tmp_path.iterdir()
+        assert "<" not in added.name
+
+
+def test_what_is_kept_in_the_browser_is_not_believed(chat: Page) -> None:
+    chat.evaluate(
+        """() => {
+            for (const key of Object.keys(localStorage))
+                localStorage.setItem(key, "not what was kept");
+        }"""
+    )
+    chat.reload()
+    chat.locator(".dl-status").wait_for()
+    assert REPAIRS in (ask(chat, "repairs").text_content() or "")

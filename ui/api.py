@@ -112,7 +112,7 @@ def listing_record(listing: Listing) -> dict[str, Any]:
                 "published": _written(heading.published),
                 "outlet": heading.outlet,
                 "byline": heading.byline,
-                "path": heading.path,
+                "file": heading.path,
             }
             for heading in listing.headings
         ],
@@ -129,7 +129,7 @@ def status_record(status: IndexStatus) -> dict[str, Any]:
         "passages": status.passages,
         "first_published": _written(status.first_published),
         "newest_published": _written(status.newest_published),
-        "failed": [{"path": path, "reason": reason} for path, reason in status.failed],
+        "failed": [{"file": path, "reason": reason} for path, reason in status.failed],
         "encoder": status.manifest.encoder,
     }
 

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from qa.records import Answer
+from qa.records import Answer, Status
+from ui.render import LIKE
 
 log = logging.getLogger(__name__)
 
@@ -21,8 +22,9 @@ class Ratings:
     """A JSON Lines file with one line for each question that was rated, the last word kept.
 
     Each line holds ``id``, ``question`` (as it was understood), ``relevant_ids`` (the articles
-    cited, where the answer was liked), ``date`` (ISO 8601), ``rating`` and ``answer`` (the
-    quotes). `dateline evaluate` reads such a file as questions.
+    cited, where the answer was liked), ``answerable`` (what a liked answer shows of it),
+    ``date`` (ISO 8601), ``rating`` and ``answer`` (the quotes). `dateline evaluate` reads such
+    a file as questions.
     """
 
     def __init__(self, file: Path) -> None:
@@ -44,7 +46,8 @@ class Ratings:
                 lines[identity] = {
                     "id": identity,
                     "question": question,
-                    "relevant_ids": cited if rating == "like" else [],
+                    "relevant_ids": cited if rating == LIKE else [],
+                    "answerable": _answerable(answer, rating),
                     "date": datetime.now(UTC).isoformat(timespec="seconds"),
                     "rating": rating,
                     "answer": " ".join(sentence.text for sentence in answer.sentences),
@@ -69,3 +72,10 @@ class Ratings:
         beside = self.file.with_suffix(".part")
         beside.write_text(whole, encoding="utf-8", errors="replace")
         beside.replace(self.file)
+
+
+def _answerable(answer: Answer, rating: str) -> bool | None:
+    """Whether the articles answer, as far as a reader's word tells."""
+    if rating != LIKE:
+        return None
+    return answer.status is not Status.NOT_IN_ARTICLES

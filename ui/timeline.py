@@ -52,7 +52,8 @@ def timeline(days: Sequence[tuple[date, int]]) -> list[Bar]:
 
 def _starts(begin: Begin, first: date, last: date) -> list[date]:
     starts = [begin(first)]
-    while len(starts) <= 10_000:
+    # Days over a few thousand years need not be counted to know that they are too many.
+    while len(starts) <= MOST_BARS or begin is _decade:
         end = _before_next(begin, starts[-1])
         if end >= last:
             break

@@ -174,6 +174,14 @@ function follow() {
   // Gradio names each bubble by all of its markup.
   for (const bubble of document.querySelectorAll('#dl-talk [aria-label*="message: <"]'))
     bubble.setAttribute("aria-label", bubble.querySelector(".dl-answer") ? "Answer" : "Question");
+  // Gradio calls the example questions a list, of buttons that are no items of one.
+  for (const examples of document.querySelectorAll("#dl-talk .examples[role=list]")) {
+    examples.setAttribute("role", "group");
+    examples.setAttribute("aria-label", "Questions to begin with");
+  }
+  // Gradio lets no state of a button through in a message.
+  for (const button of document.querySelectorAll("#dl-talk .dl-rate"))
+    button.setAttribute("aria-pressed", String(button.classList.contains("dl-on")));
   const asked = document.querySelectorAll("#dl-talk .dl-question");
   if (asked.length !== questions) {
     following = asked.length > questions;
@@ -186,6 +194,7 @@ function follow() {
   const gap = last.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
   scroller.scrollTop += gap - 12;
 }
+follow();
 new MutationObserver(follow).observe(part("dl-chat") ?? document.body, {
   childList: true,
   subtree: true,

@@ -85,14 +85,17 @@ class Shelf:
         terms = [days, self.words, self.outlet]
         everything = [status, self.facts, self.bars, self.outlet, self.listing]
 
-        def drawn_again(after: Any) -> None:  # noqa: ANN401
-            after.then(filled, terms, everything, queue=False, **own)
+        def refilled(due: bool, days: Days, words: str, outlet: str) -> Any:  # noqa: ANN401
+            return filled(days, words, outlet) if due else gr.skip()
+
+        def drawn_again(after: Any, due: Any) -> None:  # noqa: ANN401
+            after.then(refilled, [due, *terms], everything, queue=False, **own)
 
         pane.expand(filled, terms, everything, queue=False, **own)
         pane.input(turned, terms, self.listing, queue=False, **own)
         chosen.then(narrowed, terms, [self.bars, self.listing], queue=False, **own)
         gr.on(
-            [self.words.input, self.outlet.input],
+            [self.words.change, self.outlet.input],
             self._list,
             terms,
             self.listing,

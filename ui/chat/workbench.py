@@ -33,40 +33,45 @@ class Workbench:
     files: "gr.File"
     told: "gr.HTML"
 
-    def wire(self, page: "gr.Blocks", drawn_again: Callable[[Any], None], own: Any) -> None:  # noqa: ANN401
+    def wire(self, page: "gr.Blocks", drawn_again: Callable[[Any, Any], None], own: Any) -> None:  # noqa: ANN401
         """Connect the parts.
 
         Args:
             page: the whole page.
-            drawn_again: given an event, draws the collection anew after it.
+            drawn_again: given an event and a state that tells whether anything may have
+                changed by it, draws the collection anew.
             own: how the page's own events are declared.
         """
         import gradio as gr
 
-        def worked(begin: bool) -> Iterator[tuple[str, Any, Any]]:
+        def worked(begin: bool) -> Iterator[tuple[str, Any, Any, bool]]:
             if begin:
                 self.upkeep.start()
+            ran = False
             for work in self.upkeep.follow():
+                ran = ran or work.running
                 yield (
                     render.render_work(work),
                     gr.Button(visible=not work.running),
                     gr.Button(visible=work.running),
+                    ran,
                 )
 
         def added(paths: list[str] | None) -> tuple[None, str, bool]:
             told, taken = self._add(paths or [])
             return None, told, taken
 
-        yes, no, taken = gr.State(True), gr.State(False), gr.State(False)
-        shown = [self.work, self.rebuild, self.halt]
+        yes, no = gr.State(True), gr.State(False)
+        taken, ran = gr.State(False), gr.State(False)
+        shown = [self.work, self.rebuild, self.halt, ran]
         watching = {"concurrency_limit": None, "concurrency_id": "upkeep", **own}
-        drawn_again(self.rebuild.click(worked, yes, shown, **watching))
+        drawn_again(self.rebuild.click(worked, yes, shown, **watching), ran)
         put_in = self.files.upload(
             added, self.files, [self.files, self.told, taken], queue=False, **own
         )
-        drawn_again(put_in.then(worked, taken, shown, **watching))
+        drawn_again(put_in.then(worked, taken, shown, **watching), ran)
         # A rebuild that another reader began is shown as well.
-        drawn_again(page.load(worked, no, shown, **watching))
+        drawn_again(page.load(worked, no, shown, **watching), ran)
         self.halt.click(self.upkeep.stop, None, None, queue=False, **own)
 
     def _add(self, paths: list[str]) -> tuple[str, bool]:
@@ -99,7 +104,7 @@ def build_workbench(answerer: Answerer, upkeep: Upkeep) -> Workbench:
         halt = gr.Button("Stop", size="sm", visible=False, elem_id="dl-halt")
     work = gr.HTML("", elem_id="dl-work", apply_default_css=False)
     files = gr.File(
-        label=f"Add articles ({_kinds()}; up to {FILE_BYTES // 1_000_000} MB each)",
+        label=f"Add articles: {_kinds()} and more, up to {FILE_BYTES // 1_000_000} MB",
         file_count="multiple",
         height=128,
         elem_id="dl-add",
@@ -109,6 +114,14 @@ def build_workbench(answerer: Answerer, upkeep: Upkeep) -> Workbench:
 
 
 def _kinds() -> str:
-    kinds = articles.suffixes()
-    shown = ", ".join(kinds[:6])
-    return f"{shown} and others" if len(kinds) > 6 else shown
+    """The kinds of files a reader is most likely to have, of those that can be read."""
+    names = {
+        ".pdf": "PDF",
+        ".docx": "Word",
+        ".html": "web pages",
+        ".epub": "EPUB",
+        ".eml": "mail",
+        ".md": "Markdown",
+        ".txt": "text",
+    }
+    return ", ".join(name for suffix, name in names.items() if articles.supported(f"a{suffix}"))

@@ -122,8 +122,8 @@ def _reading(answer: Answer, asked: Asked) -> str:
 def _reading_chip(kind: str, words: str, change: str, label: str) -> str:
     return (
         f'<span class="dl-reading dl-{kind}"><span>{words}</span>'
-        f'<button type="button" class="dl-change" value="{change}" aria-label="{label}" '
-        f'title="{label}">{_CROSS}</button></span>'
+        f'<button type="button" class="dl-change" value="{change}" title="{label}">{_CROSS}'
+        "</button></span>"
     )
 
 
@@ -177,8 +177,8 @@ _RETRY = (
 def _actions(answer: Answer, rating: str) -> str:
     markdown = escape(answer_markdown(answer))
     thumbs = "".join(
-        f'<button type="button" class="dl-rate" value="{value}" aria-label="{label}" '
-        f'title="{label}" aria-pressed="{"true" if rating == value else "false"}">'
+        f'<button type="button" class="dl-rate{" dl-on" if rating == value else ""}" '
+        f'value="{value}" title="{label}">'
         '<span class="dl-icon dl-thumb" aria-hidden="true"></span></button>'
         for value, label in ((LIKE, "This answers it"), (DISLIKE, "This does not answer it"))
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from embeddings.browse import Heading, Listing
 from embeddings.records import Action, IndexStatus, RebuildReport
@@ -16,8 +17,10 @@ from ui.render.words import (
     written_moment,
     written_range,
 )
-from ui.timeline import Bar
-from ui.upkeep import Work
+
+if TYPE_CHECKING:
+    from ui.timeline import Bar
+    from ui.upkeep import Work
 
 _FAILED_SHOWN = 100
 _DONE = {

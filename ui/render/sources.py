@@ -187,7 +187,7 @@ def _score_table(hit: Hit) -> str:
         share = max(0.0, score.share) / whole
         rows.append(
             f'<tr><th scope="row">{escape(name)}</th><td>{rank}</td><td>{score.value:.2f}</td>'
-            f'<td><meter min="0" max="1" value="{share:.2f}" aria-label="Share"></meter>'
+            f'<td><meter min="0" max="1" value="{share:.2f}" title="Share of the score"></meter>'
             f"<span>{share:.0%}</span></td></tr>"
         )
     words = _term_words(hit)
