@@ -19,6 +19,7 @@ from embeddings.errors import IndexDamaged, IndexMismatch, IndexMissing
 from embeddings.records import (
     Action,
     Article,
+    Calibration,
     Filter,
     LedgerEntry,
     Manifest,
@@ -199,6 +200,8 @@ class Catalog:
         state = json.loads(row[0])
         manifest = dict(state["manifest"])
         manifest["parameters"] = PassageParameters(**manifest["parameters"])
+        if manifest.get("calibration"):
+            manifest["calibration"] = Calibration(**manifest["calibration"])
         return Generation(
             number=state["number"],
             derived=state["derived"],

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.errors import EncodingFailed, ModelDamaged, ModelNotFound
+from embeddings.records import Span
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -63,6 +64,9 @@ class Encoder(Protocol):
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, without those the encoder adds."""
+
+    def token_spans(self, texts: Sequence[str]) -> list[list[Span]]:
+        """Where each token of each text stands in it: a span for each of `Embedded.tokens`."""
 
     def vocabulary(self) -> list[str]:
         """Whole words the encoder knows, in a fixed order."""
@@ -179,6 +183,24 @@ class SentenceTransformerEncoder:
         """Tokens of each text, without those the encoder adds."""
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(encoding) for encoding in encodings]
+
+    def token_spans(self, texts: Sequence[str]) -> list[list[Span]]:
+        """Where each token of each text stands in it, special and unknown ones left out."""
+        special = self._left_out
+        return [
+            [span for span, token in zip(one.offsets, one.ids, strict=True) if token not in special]
+            for one in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        ]
+
+    @cached_property
+    def _left_out(self) -> frozenset[int]:
+        """Tokens that have no row in `Embedded.tokens`."""
+        named = ("unk_token", "cls_token", "sep_token", "pad_token", "mask_token")
+        settings = _read_json(self.folder / "tokenizer_config.json")
+        told = [settings.get(name) for name in named]
+        texts = [one.get("content") if isinstance(one, dict) else one for one in told]
+        ids = [self._tokenizer.token_to_id(text) for text in texts if isinstance(text, str)]
+        return frozenset(one for one in ids if one is not None)
 
     def vocabulary(self) -> list[str]:
         """Whole words the encoder knows, in a fixed order."""

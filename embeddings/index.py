@@ -18,8 +18,9 @@ from embeddings.catalog import Catalog, Generation
 from embeddings.encoder import Vectors
 from embeddings.errors import IndexDamaged, IndexMissing
 from embeddings.generations import Derived, open_derived
+from embeddings.passages import embedding_input
 from embeddings.records import Article, Filter, IndexStatus, Passage
-from embeddings.vectors import VectorStore
+from embeddings.vectors import VectorStore, embedding_key
 
 DEFAULT_FOLDER = Path("index")
 
@@ -69,6 +70,18 @@ class Snapshot:
         packed = self._vectors.tokens(list(keys.values()))
         return {i: packed[key] for i, key in keys.items() if key in packed}
 
+    def packed_tokens(
+        self, passages: Sequence[Passage], articles: Sequence[Article]
+    ) -> list[bytes]:
+        """Packed token vectors of passages of the given articles; empty where there are none."""
+        fingerprint = self.generation.manifest.fingerprint
+        keys = [
+            embedding_key(fingerprint, embedding_input(article, passage))
+            for passage, article in zip(passages, articles, strict=True)
+        ]
+        packed = self._vectors.tokens(keys)
+        return [packed.get(key, b"") for key in keys]
+
     @property
     def projection(self) -> Vectors | None:
         """How the token vectors are packed, float32 of shape (dimension, width)."""
@@ -81,6 +94,10 @@ class Snapshot:
     def passage_articles(self, ids: Sequence[int]) -> dict[int, tuple[int, date | None]]:
         """Article number and publication day of passages, by passage id."""
         return self._catalog.passage_articles(ids)
+
+    def published_range(self) -> tuple[date | None, date | None]:
+        """First and newest publication day, ``None`` where no article has a date."""
+        return self._catalog.published_range()
 
     def article(self, article_id: str) -> Article | None:
         """The article with this id, ``None`` when there is none."""

@@ -273,6 +273,7 @@ class _Rebuild:
             dimension=before.manifest.dimension if before else 0,
             parameters=self.parameters,
             seeds=str(self.seeds),
+            calibration=before.manifest.calibration if before else None,
         )
 
     def _recut_reason(self, before: Generation | None, now: Manifest) -> str:

@@ -102,12 +102,28 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Calibration:
+    """When an answer is given, and how sure of it to be.
+
+    The confidence is a logistic function of the evidence, ``slope`` and ``intercept`` correct
+    it for a collection. At ``answered`` and above a question counts as answered, at ``partly``
+    as answered in part, below as not answered by the articles.
+    """
+
+    slope: float = 1.0
+    intercept: float = 0.0
+    answered: float = 0.5
+    partly: float = 0.35
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What the index was built with; a mismatch is explained and rebuilt, never mixed.
 
     ``query_prompt`` and ``passage_prompt`` are those chosen by hand, ``None`` for the
     model's own; ``fingerprint`` is the encoder's; ``dimension`` is 0 while nothing is
-    embedded; ``seeds`` is the articles folder as an absolute path.
+    embedded; ``seeds`` is the articles folder as an absolute path. ``calibration`` was fitted
+    on the user's own questions, ``None`` where it never was.
     """
 
     format: int
@@ -118,6 +134,7 @@ class Manifest:
     dimension: int
     parameters: PassageParameters
     seeds: str
+    calibration: Calibration | None = None
 
 
 @dataclass(frozen=True, slots=True)

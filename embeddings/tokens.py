@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from embeddings.encoder import Embedded, Encoder, Vectors, unit_rows
+from embeddings.records import Span
 
 DIMENSIONS = 64
 _TEXTS, _WORDS, _FUNCTION_SHARE = 300, 50, 0.4
@@ -61,6 +62,21 @@ def pack(embedded: Embedded, projection: Vectors) -> bytes:
     rows = project(embedded.tokens, projection)
     peak = np.abs(rows).max(axis=1, keepdims=True, initial=0)
     return np.round(rows * 127 / np.where(peak > 0, peak, 1)).astype(np.int8).tobytes()
+
+
+def unpack(packed: bytes, width: int) -> Vectors:
+    """A passage's token vectors as `pack` made them, float32 of shape (t, width), unit rows."""
+    return unit_rows(np.frombuffer(packed, dtype=np.int8).reshape(-1, width))
+
+
+def align(spans: Sequence[Span], rows: int) -> list[Span]:
+    """The spans of a text's tokens, one for each row of an embedding that ends with that text.
+
+    Rows before it (a context line, a prompt) get the empty span ``(0, 0)``; spans that have no
+    row, because the encoder's window ended before them, are left out.
+    """
+    before = max(0, rows - len(spans))
+    return [(0, 0)] * before + list(spans[: rows - before])
 
 
 def max_sim(query: Vectors, packed: Sequence[bytes]) -> list[float]:

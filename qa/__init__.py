@@ -6,7 +6,18 @@ hits = retrieve("What did China call for at the Security Council?", k=5)
 """
 
 from embeddings.records import Filter
+from qa.conversation import Turn
 from qa.records import Answer, Citation, Hit, Score, Status
 from qa.retriever import Retriever, retrieve
 
-__all__ = ["Answer", "Citation", "Filter", "Hit", "Retriever", "Score", "Status", "retrieve"]
+__all__ = [
+    "Answer",
+    "Citation",
+    "Filter",
+    "Hit",
+    "Retriever",
+    "Score",
+    "Status",
+    "Turn",
+    "retrieve",
+]

@@ -33,7 +33,7 @@ from embeddings.records import (
     RebuildReport,
 )
 from embeddings.tokens import max_sim, project
-from qa.answer import passages_answer
+from qa.ask import answer_question
 from qa.conversation import Turn
 from qa.dates import read_timing
 from qa.duplicates import Shingles, near_copies, shingles
@@ -106,7 +106,7 @@ class Retriever:
             IndexMismatch: the index was rebuilt with a model other than the one given.
         """
         with self.index.snapshot() as snapshot:
-            return self._encoder_for(snapshot.generation.manifest)
+            return self.encoder_for(snapshot.generation.manifest)
 
     def retrieve(
         self,
@@ -159,13 +159,34 @@ class Retriever:
         as_of: date | None = None,
         read_dates: bool = True,
     ) -> Answer:
-        """Answer with the passages nearest to the question, each cited.
+        """Answer with the sentences of the articles that answer best, each cited.
+
+        Args:
+            question: any text; a follow-up is understood from `history`.
+            history: the conversation so far, oldest first (`Turn.of` makes one of an answer).
+            since: first day of publication, inclusive; narrows `where`.
+            until: last day of publication, inclusive.
+            where: outlet, place, path and window the articles must match.
+            as_of: the day the question is asked, today when ``None``.
+            read_dates: read the question's time words as a window of publication days,
+                where none is given.
 
         Raises:
             QuestionError: the question is empty, or the window is reversed.
         """
-        hits = self.retrieve(question, since=since, until=until, where=where, as_of=as_of)
-        return passages_answer(question, hits)
+        return answer_question(
+            self,
+            checked_question(question),
+            history or (),
+            where=narrowed(where or Filter(), since, until),
+            as_of=as_of or date.today(),
+            read_dates=read_dates,
+        )
+
+    def published_range(self) -> tuple[date | None, date | None]:
+        """First and newest publication day of the collection, ``None`` where it has no dates."""
+        with self.index.snapshot() as snapshot:
+            return snapshot.published_range()
 
     def article(self, article_id: str) -> Article:
         """One article whole.
@@ -227,7 +248,7 @@ class Retriever:
         return rebuild(
             Path(manifest.seeds),
             self.index.folder,
-            self._encoder_for(manifest),
+            self.encoder_for(manifest),
             parameters=manifest.parameters,
             prompts=(manifest.query_prompt, manifest.passage_prompt),
             progress=progress,
@@ -243,7 +264,7 @@ class Retriever:
         as_of: date,
     ) -> list[Hit]:
         terms = terms_of(text)
-        query = self._encoder_for(snapshot.generation.manifest).encode_query(text)
+        query = self.encoder_for(snapshot.generation.manifest).encode_query(text)
         depth = max(settings.candidates, 2 * k)
         while True:
             ranking = self._rank(snapshot, query, terms, depth, where, settings)
@@ -357,7 +378,7 @@ class Retriever:
             )
         return hits
 
-    def _encoder_for(self, manifest: Manifest) -> Encoder:
+    def encoder_for(self, manifest: Manifest) -> Encoder:
         """The encoder whose vectors this generation holds."""
         with self._lock:
             if self._encoder is None or (

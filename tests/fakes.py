@@ -11,6 +11,8 @@ import numpy as np
 
 from embeddings.encoder import Embedded, Vectors, unit_rows
 
+_WORD = re.compile(r"\w{1,12}|[^\w\s]")
+
 
 @lru_cache(maxsize=100_000)
 def word_vector(word: str, dimension: int) -> Vectors:
@@ -36,6 +38,9 @@ class FakeEncoder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(_words(text)) for text in texts]
 
+    def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        return [[found.span() for found in _WORD.finditer(text)][: self.window] for text in texts]
+
     def vocabulary(self) -> list[str]:
         return ["port", "strike", "budget", "rain", "minister", "union", "story"]
 
@@ -58,4 +63,4 @@ class FakeEncoder:
 
 def _words(text: str) -> list[str]:
     # Like a word-piece tokenizer, a long run of characters is many tokens.
-    return re.findall(r"\w{1,12}|[^\w\s]", text)
+    return _WORD.findall(text)

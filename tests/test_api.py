@@ -10,8 +10,7 @@ import pytest
 from gradio_client import utils
 
 from embeddings.records import Article, Passage
-from qa.answer import passages_answer
-from qa.records import Citation, Hit, Score
+from qa.records import Answer, Citation, Hit, Score, Sentence, Status
 from ui.api import answer_record, article_record, citation_record, hit_record
 
 ARTICLE = Article(
@@ -24,11 +23,20 @@ HIT = Hit(
     0.9,
     (Score("dense", 0.5, 1, 0.9),),
 )
+ANSWER = Answer(
+    "Who walked out?",
+    "Who walked out?",
+    Status.ANSWERED,
+    (Sentence("Dockers walked out.", (1,)),),
+    (Citation.of(1, ARTICLE, 0, 19),),
+    (HIT,),
+    confidence=0.8,
+)
 RECORDS: dict[str, Callable[[], object]] = {
     "article": lambda: article_record(ARTICLE),
     "hit": lambda: hit_record(HIT),
     "citation": lambda: citation_record(Citation.of(1, ARTICLE, 0, 19)),
-    "answer": lambda: answer_record(passages_answer("Who walked out?", [HIT])),
+    "answer": lambda: answer_record(ANSWER),
 }
 
 

@@ -1,0 +1,140 @@
+"""From a question to an answer made of quotes, or to an honest "the articles don't say"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from embeddings.records import Calibration, Filter
+from qa.conversation import Turn, resolve
+from qa.dates import Timing, applicable, read_timing, without_time_words
+from qa.evidence import Evidence, PassageMatch, Profile, profile, read_hits
+from qa.quotes import READ_HITS, newest_relevant, quoted
+from qa.records import Answer, Hit, Status, Window
+from qa.suggestions import follow_ups
+from qa.support import confidence, status_of, support_features, unknown_names
+
+if TYPE_CHECKING:
+    from qa.retriever import Retriever
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One search and what was made of it."""
+
+    hits: tuple[Hit, ...]
+    asked: Profile | None = None
+    matches: tuple[PassageMatch, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    sure: float = 0.0
+    status: Status = Status.NOT_IN_ARTICLES
+
+
+def answer_question(
+    retriever: Retriever,
+    question: str,
+    history: Sequence[Turn] = (),
+    *,
+    where: Filter,
+    as_of: date,
+    read_dates: bool = True,
+) -> Answer:
+    """Answer with the sentences that answer best, each cited.
+
+    A follow-up is resolved against `history` first. Where `where` has no window of its own and
+    `read_dates` is set, the question's time words become one, unless the collection has no
+    articles in it; if nothing published in that window answers, what answers outside it is
+    given as such. The arguments are those of `Retriever.ask`, checked.
+    """
+    resolved = resolve(question, history)
+    given = bool(where.since or where.until)
+    timing = read_timing(resolved, as_of) if read_dates and not given else Timing()
+    window = _applicable(retriever, timing.window)
+    narrow = where if window is None else replace(where, since=window.since, until=window.until)
+    read = _read(retriever, without_time_words(resolved, window), narrow, as_of, timing)
+    notes: list[str] = []
+    if window is not None and read.status is Status.NOT_IN_ARTICLES:
+        wider = _read(retriever, resolved, where, as_of, timing)
+        if wider.status is not Status.NOT_IN_ARTICLES:
+            notes.append(
+                f"No article published in that time answers ({_days(window)}); "
+                "these quotes are from other days."
+            )
+            read = replace(wider, status=Status.PARTLY)
+        elif not read.hits:
+            notes.append(
+                f"No article was published in that time ({_days(window)}); "
+                "the nearest are from other days."
+            )
+            read = wider
+    return _answer(question, resolved, read, window, notes)
+
+
+def _answer(
+    question: str, resolved: str, read: _Reading, window: Window | None, notes: list[str]
+) -> Answer:
+    answer = Answer(
+        question=question,
+        resolved_question=resolved,
+        status=read.status,
+        hits=read.hits,
+        window=window,
+        confidence=read.sure,
+    )
+    if read.asked is not None and read.status is not Status.ANSWERED:
+        notes += [f"“{name}” does not occur in the articles." for name in unknown_names(read.asked)]
+    if read.status is Status.NOT_IN_ARTICLES:
+        return replace(answer, notes=tuple(notes))
+    sentences, citations = quoted(read.evidence)
+    return replace(
+        answer,
+        sentences=sentences,
+        citations=citations,
+        notes=tuple(notes),
+        follow_ups=follow_ups(resolved, citations, read.hits),
+    )
+
+
+def _read(
+    retriever: Retriever, question: str, where: Filter, as_of: date, timing: Timing
+) -> _Reading:
+    hits = retriever.retrieve(question, k=READ_HITS, where=where, as_of=as_of)
+    if not hits:
+        return _Reading(())
+    with retriever.index.snapshot() as snapshot:
+        manifest = snapshot.generation.manifest
+        encoder = retriever.encoder_for(manifest)
+        asked = profile(question, snapshot, encoder)
+        matches, evidence = read_hits(asked, hits, snapshot, encoder)
+    if not evidence:
+        return _Reading(tuple(hits))
+    calibration = manifest.calibration or Calibration()
+    sure = confidence(support_features(asked, hits, matches, evidence), calibration)
+    if timing.latest:
+        evidence = newest_relevant(evidence)
+    return _Reading(
+        tuple(hits),
+        asked,
+        tuple(matches),
+        tuple(evidence),
+        sure,
+        status_of(sure, calibration),
+    )
+
+
+def _applicable(retriever: Retriever, window: Window | None) -> Window | None:
+    if window is None:
+        return None
+    return applicable(window, *retriever.published_range())
+
+
+def _days(window: Window) -> str:
+    if window.since and window.until:
+        if window.since == window.until:
+            return window.since.isoformat()
+        return f"{window.since.isoformat()} to {window.until.isoformat()}"
+    if window.since:
+        return f"from {window.since.isoformat()} on"
+    return f"up to {window.until.isoformat()}" if window.until else "any day"

@@ -1,0 +1,123 @@
+"""Which sentences to quote: few, short, not twice the same, and able to stand alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+
+from embeddings.records import Span
+from qa.duplicates import near_copies, shingles
+from qa.evidence import Evidence, points_back
+from qa.records import Citation, Hit, Sentence
+
+READ_HITS = 8
+"""Passages whose sentences are looked at."""
+MOST_SENTENCES = 3
+MOST_WORDS = 60
+LEAST_SHARE = 0.03
+"""Of the likelihood that a sentence answers, what one must have to be quoted beside the best."""
+NEARLY = 3.0
+"""How much lower the log-odds of an article's best sentence may be for it to be relevant too."""
+_MOST_BACK = 2
+
+
+def chosen(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The one to three sentences that answer best, best first, in at most 60 words together.
+
+    The best sentence is taken whatever its length. Another is taken while there is room, when
+    it is likely enough to hold the answer, and does not repeat one that was taken.
+    """
+    if not evidence:
+        return []
+    ranked = sorted(evidence, key=lambda item: (-item.score, item.rank, item.span))
+    likelihood = _likelihood(ranked)
+    taken: list[Evidence] = []
+    words = 0
+    for item, likely in zip(ranked, likelihood, strict=True):
+        length = len(item.text.split())
+        if taken and (likely < LEAST_SHARE or words + length > MOST_WORDS or _repeats(item, taken)):
+            continue
+        taken.append(item)
+        words += length
+        if len(taken) == MOST_SENTENCES:
+            break
+    return taken
+
+
+def newest_relevant(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The evidence of the newest article that speaks to the question nearly as well as the best.
+
+    Articles without a date, and the rest, are left out; where none has a date, all stay.
+    """
+    best: dict[str, Evidence] = {}
+    for item in sorted(evidence, key=lambda item: item.score):
+        if item.hit.article.published:
+            best[item.hit.article.id] = item
+    if not best:
+        return list(evidence)
+    top = max(item.score for item in best.values())
+    near = [item for item in best.values() if item.score >= top - NEARLY]
+    newest = max(item.hit.article.published or date.min for item in near)
+    kept = {item.hit.article.id for item in near if item.hit.article.published == newest}
+    return [item for item in evidence if item.hit.article.id in kept]
+
+
+def quoted(evidence: Sequence[Evidence]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
+    """Quotes of the chosen sentences, each with the one that names its subject where needed.
+
+    Articles stand in the order of their best sentence, sentences in the order in which they
+    are read; each sentence is one citation.
+    """
+    picked = chosen(evidence)
+    order = list(dict.fromkeys(item.hit.article.id for item in picked))
+    spans: dict[str, set[Span]] = {article_id: set() for article_id in order}
+    hits: dict[str, Hit] = {}
+    for item in picked:
+        hits.setdefault(item.hit.article.id, item.hit)
+        spans[item.hit.article.id].add(item.span)
+    words = sum(len(item.text.split()) for item in picked)
+    for item in picked:
+        for span in subject_of(item):
+            added = len(item.hit.article.text[span[0] : span[1]].split())
+            if span in spans[item.hit.article.id]:
+                continue
+            if item is not picked[0] and words + added > MOST_WORDS:
+                # Beside a better one, a sentence that cannot stand alone is not worth a third.
+                spans[item.hit.article.id].discard(item.span)
+                words -= len(item.text.split())
+                break
+            spans[item.hit.article.id].add(span)
+            words += added
+    citations: list[Citation] = []
+    for article_id in order:
+        for start, end in sorted(spans[article_id]):
+            citations.append(Citation.of(len(citations) + 1, hits[article_id].article, start, end))
+    sentences = tuple(Sentence(citation.quote, (citation.number,)) for citation in citations)
+    return sentences, tuple(citations)
+
+
+def subject_of(item: Evidence) -> list[Span]:
+    """The sentences before one that points back, up to the one that names what it points to."""
+    passage, text = item.hit.passage, item.hit.article.text
+    before = [span for span in passage.sentences if span[1] <= item.span[0]]
+    needed: list[Span] = []
+    current = item.text
+    while points_back(current) and before and len(needed) < _MOST_BACK:
+        span = before.pop()
+        needed.append(span)
+        current = text[span[0] : span[1]]
+    # What is still in the air two sentences before is left there: only the nearest helps.
+    return needed if not points_back(current) else needed[:1]
+
+
+def _likelihood(ranked: Sequence[Evidence]) -> list[float]:
+    scores = np.array([item.score for item in ranked])
+    weights = np.exp(scores - scores.max())
+    return [float(weight) for weight in weights / weights.sum()]
+
+
+def _repeats(item: Evidence, taken: Sequence[Evidence]) -> bool:
+    own = shingles(item.text)
+    return any(item.text == other.text or near_copies(own, shingles(other.text)) for other in taken)
