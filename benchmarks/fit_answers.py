@@ -51,6 +51,7 @@ class Case:
     support: np.ndarray
     evidence: list
     answers: list[str]
+    read: tuple
 
 
 def cases(index: str, file: str, limit: int, source: str) -> list[Case]:
@@ -101,6 +102,7 @@ def _case(retriever: Retriever, row: dict, where: Filter, label: str, source: st
         support_features(asked, hits, matches, evidence),
         evidence,
         answers,
+        (asked, hits, matches),
     )
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from embeddings.records import Calibration, Filter
 from qa.conversation import Turn, resolve
+from qa.counting import find_articles, listing_answer
+from qa.counting_requests import read_request
 from qa.dates import Timing, applicable, read_timing, without_time_words
 from qa.evidence import Evidence, PassageMatch, Profile, profile, read_hits
 from qa.quotes import READ_HITS, newest_relevant, quoted
@@ -53,6 +55,9 @@ def answer_question(
     timing = read_timing(resolved, as_of) if read_dates and not given else Timing()
     window = _applicable(retriever, timing.window)
     narrow = where if window is None else replace(where, since=window.since, until=window.until)
+    listed = _listing(retriever, question, resolved, where, timing.window)
+    if listed is not None:
+        return listed
     read = _read(retriever, without_time_words(resolved, window), narrow, as_of, timing)
     notes: list[str] = []
     if window is not None and read.status is Status.NOT_IN_ARTICLES:
@@ -70,6 +75,18 @@ def answer_question(
             )
             read = wider
     return _answer(question, resolved, read, window, notes)
+
+
+def _listing(
+    retriever: Retriever, question: str, resolved: str, where: Filter, window: Window | None
+) -> Answer | None:
+    """The exact answer to a question about the collection itself, ``None`` for any other."""
+    request = read_request(resolved)
+    if request is None:
+        return None
+    with retriever.index.snapshot() as snapshot:
+        listing = find_articles(snapshot, request, where, window)
+    return None if listing is None else listing_answer(question, resolved, listing)
 
 
 def _answer(
