@@ -17,6 +17,7 @@ import json
 import pickle
 import random
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -29,14 +30,15 @@ from sklearn.metrics import roc_auc_score
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from embeddings.records import Filter  # noqa: E402
-from qa.evaluation.metrics import first_words, stands_in  # noqa: E402
-from qa.evidence import SENTENCE_FEATURES, profile, read_hits  # noqa: E402
-from qa.quotes import READ_HITS, chosen  # noqa: E402
-from qa.retriever import Retriever  # noqa: E402
-from qa.support import SUPPORT_FEATURES, support_features  # noqa: E402
+from embeddings.records import Filter
+from qa.evaluation.metrics import first_words, stands_in
+from qa.evidence import SENTENCE_FEATURES, profile, read_hits
+from qa.quotes import READ_HITS, chosen
+from qa.retriever import Retriever
+from qa.support import SUPPORT_FEATURES, support_features
 
 FOLDS = 5
+THRESHOLDS = (0.25, 0.5)
 
 
 @dataclass
@@ -106,12 +108,14 @@ def _case(retriever: Retriever, row: dict, where: Filter, label: str, source: st
     )
 
 
-def listwise(lists: Iterable[tuple[np.ndarray, np.ndarray, float]], penalty: float = 1e-3):
+def listwise(
+    lists: Iterable[tuple[np.ndarray, np.ndarray, float]], penalty: float = 1e-3
+) -> np.ndarray:
     """Weights that make the right sentences of each list the likeliest."""
     use = [(x, y, weight) for x, y, weight in lists if y.any()]
     total = sum(weight for _, _, weight in use)
 
-    def loss(w):
+    def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
         value, slope = 0.0, np.zeros_like(w)
         for x, y, weight in use:
             scores = x @ w
@@ -132,12 +136,15 @@ def fit_sentences(data: Sequence[Case], share: dict[str, float]) -> np.ndarray:
     return weights / scale
 
 
-def fit_support(data: Sequence[Case], share: dict[tuple[str, str], float]):
+def fit_support(
+    data: Sequence[Case], share: dict[tuple[str, str], float]
+) -> tuple[np.ndarray, float]:
     x = np.array([case.support for case in data])
     y = np.array([case.kind == "answerable" for case in data])
     scale = x.std(axis=0) + 1e-9
+    weight = np.array([share[case.source, case.kind] for case in data])
     model = LogisticRegression(C=0.3, max_iter=2000)
-    model.fit(x / scale, y, sample_weight=[share[case.source, case.kind] for case in data])
+    model.fit(x / scale, y, sample_weight=weight / weight.mean())
     return model.coef_[0] / scale, float(model.intercept_[0])
 
 
@@ -178,12 +185,12 @@ def report(data: list[Case], write: bool) -> None:
     sources = sorted({case.source for case in data})
     answerable = [case for case in data if case.kind == "answerable" and case.answers]
     share = {s: 1 / max(1, sum(case.source == s for case in answerable)) for s in sources}
+    # A set counts by the root of its size: the large one says more, and not everything.
+    sizes = Counter((case.source, case.kind) for case in data)
     kinds = {
-        (s, k): 1 / max(1, sum(case.source == s and case.kind == k for case in data))
-        * (2 if k == "answerable" else 1)
-        for s in sources
-        for k in ("answerable", "unanswerable", "removed")
-    }  # fmt: skip
+        (source, kind): (2 if kind == "answerable" else 1) / size**0.5
+        for (source, kind), size in sizes.items()
+    }
     scores: dict[int, np.ndarray] = {}
     sure: dict[int, float] = {}
     for fold in range(FOLDS):
@@ -195,15 +202,15 @@ def report(data: list[Case], write: bool) -> None:
                 sure[id(case)] = float(1 / (1 + np.exp(-(case.support @ v + b))))
     for source in sources:
         told = [hit(c, scores[id(c)]) for c in answerable if c.source == source]
-        line = f"{source:32} quotes {np.mean([t[0] for t in told]):.3f} in {np.mean([t[1] for t in told]):.0f} words, one sentence {np.mean([t[2] for t in told]):.3f}"
-        yes = [sure[id(c)] for c in data if c.source == source and c.kind == "answerable"]
+        found, words, first = (float(np.mean(column)) for column in zip(*told, strict=True))
+        print(f"{source:26} quotes {found:.3f} in {words:.0f} words, one sentence {first:.3f}")
+        yes = np.array([sure[id(c)] for c in data if (c.source, c.kind) == (source, "answerable")])
         for kind in ("unanswerable", "removed"):
-            no = [sure[id(c)] for c in data if c.source == source and c.kind == kind]
-            if no:
-                auc = roc_auc_score([1] * len(yes) + [0] * len(no), yes + no)
-                line += f"; {kind} AUROC {auc:.3f}"
-                line += f" (answered at .5: {np.mean(np.array(no) >= 0.5):.2f}, yes {np.mean(np.array(yes) >= 0.5):.2f})"
-        print(line)
+            no = np.array([sure[id(c)] for c in data if (c.source, c.kind) == (source, kind)])
+            if len(no):
+                area = roc_auc_score([1] * len(yes) + [0] * len(no), [*yes, *no])
+                shares = [f"{(yes >= t).mean():.2f}/{(no >= t).mean():.2f}" for t in THRESHOLDS]
+                print(f"{'':26} {kind:12} AUROC {area:.3f}, yes/no answered {' '.join(shares)}")
     w = fit_sentences(answerable, share)
     v, b = fit_support(data, kinds)
     for name, weight in zip(SENTENCE_FEATURES, w, strict=True):

@@ -14,6 +14,7 @@ from qa.counting_requests import read_request
 from qa.dates import Timing, applicable, read_timing, without_time_words
 from qa.evidence import Evidence, PassageMatch, Profile, profile, read_hits
 from qa.quotes import READ_HITS, newest_relevant, quoted
+from qa.recency import newest_first
 from qa.records import Answer, Hit, Status, Window
 from qa.suggestions import follow_ups
 from qa.support import confidence, status_of, support_features, unknown_names
@@ -53,12 +54,12 @@ def answer_question(
     resolved = resolve(question, history)
     given = bool(where.since or where.until)
     timing = read_timing(resolved, as_of) if read_dates and not given else Timing()
-    window = _applicable(retriever, timing.window)
-    narrow = where if window is None else replace(where, since=window.since, until=window.until)
     listed = _listing(retriever, question, resolved, where, timing.window)
     if listed is not None:
         return listed
-    read = _read(retriever, without_time_words(resolved, window), narrow, as_of, timing)
+    window = applicable(timing.window, *retriever.published_range())
+    narrow = where if window is None else replace(where, since=window.since, until=window.until)
+    read = _read(retriever, resolved, narrow, as_of, timing)
     notes: list[str] = []
     if window is not None and read.status is Status.NOT_IN_ARTICLES:
         wider = _read(retriever, resolved, where, as_of, timing)
@@ -81,7 +82,7 @@ def _listing(
     retriever: Retriever, question: str, resolved: str, where: Filter, window: Window | None
 ) -> Answer | None:
     """The exact answer to a question about the collection itself, ``None`` for any other."""
-    request = read_request(resolved)
+    request = read_request(without_time_words(resolved, window))
     if request is None:
         return None
     with retriever.index.snapshot() as snapshot:
@@ -120,10 +121,12 @@ def _read(
     hits = retriever.retrieve(question, k=READ_HITS, where=where, as_of=as_of)
     if not hits:
         return _Reading(())
+    if timing.latest:
+        hits = newest_first(hits, as_of)
     with retriever.index.snapshot() as snapshot:
         manifest = snapshot.generation.manifest
         encoder = retriever.encoder_for(manifest)
-        asked = profile(question, snapshot, encoder)
+        asked = profile(without_time_words(question, timing.window), snapshot, encoder)
         matches, evidence = read_hits(asked, hits, snapshot, encoder)
     if not evidence:
         return _Reading(tuple(hits))
@@ -139,12 +142,6 @@ def _read(
         sure,
         status_of(sure, calibration),
     )
-
-
-def _applicable(retriever: Retriever, window: Window | None) -> Window | None:
-    if window is None:
-        return None
-    return applicable(window, *retriever.published_range())
 
 
 def _days(window: Window) -> str:

@@ -13,27 +13,32 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from embeddings.lexical import term_spans
 from embeddings.records import Calibration
 from qa.evidence import SENTENCE_FEATURES, Evidence, PassageMatch, Profile, Values
-from qa.expected import Kind, holds, names_in, words_of
+from qa.expected import names_in, words_of
 from qa.records import Hit, Status
 from qa.weights import SUPPORT_INTERCEPT, SUPPORT_WEIGHTS
 
 SUPPORT_FEATURES = (
-    "dense", "late", "gap", "coverage", "context", "passage", "weakest", "mean",
-    "weakest_anywhere", "coverage_anywhere", "passage_weakest", "passage_coverage", "missing",
-    "names_in_passage", "names_in_sentence", "numbers_in_passage", "unknown", "terms", "holds",
-    "negated", "best_passage",
+    "passage", "mean", "context", "told_and_matched", "best_passage", "weakest_in_three",
+    "weakest_anywhere", "coverage_anywhere", "rare_passage", "adjacent", "dense", "lexical",
+    "names_in_passage", "numbers_in_sentence", "length", "turned", "turned_alone",
 )  # fmt: skip
 
 _NUMBER = re.compile(r"\d[\d.,]*\d|\d")
-_NEGATION = re.compile(
-    r"\b(?:not|never|no longer|without|except|neither|nor|fail(?:s|ed)?)\b|n['’]t\b", re.IGNORECASE
+# Words that turn a meaning round are those that embeddings match worst.
+_TURNED = re.compile(
+    r"\b(?:not|never|no longer|without|except|neither|nor|fail\w*|unable|least|lowest|smallest|"
+    r"worst|only)\b|n['’]t\b",
+    re.IGNORECASE,
 )
+_NEIGHBOURS = 12
+"""Characters between two words of the question that stand together in a sentence."""
 _AT = {name: number for number, name in enumerate(SENTENCE_FEATURES)}
 
 
@@ -47,38 +52,35 @@ def support_features(
     best = max(evidence, key=lambda item: item.score)
     match = matches[best.rank]
     every = np.array([item.features for item in evidence])
-    telling = np.sort(match.best[asked.telling]) if len(match.best) else np.zeros(1)
-    passage = f"{match.hit.article.title}\n{match.hit.article.place}\n{match.hit.passage.text}"
-    names, numbers = asked.names, _NUMBER.findall(asked.text)
-    passage_words, sentence_words = words_of(passage), words_of(best.text)
-    missing = [weight for term, weight in asked.rarity.items() if term not in match.terms]
-    heaviest = max(asked.rarity.values(), default=0.0)
     weight = asked.token_weights / max(float(asked.token_weights.sum()), 1e-9)
+    rare = asked.token_weights**2
+    rare = rare / max(float(rare.sum()), 1e-9)
+    fits = [float(one.best @ weight) for one in matches]
+    covered = max(asked.share(set(one.terms)) for one in matches)
+    in_three = np.max([one.best for one in matches[:3]], axis=0)[asked.telling]
+    rarity = sum(asked.rarity.values())
+    passage = words_of(f"{match.hit.article.title}\n{match.hit.passage.text}")
+    numbers = _NUMBER.findall(asked.text)
+    turned = bool(_TURNED.search(asked.text))
     return np.array(
         [
-            _component(hits[0], "dense"),
-            _component(hits[0], "late interaction"),
-            _component(hits[0], "dense") - _component(hits[min(1, len(hits) - 1)], "dense"),
-            best.features[_AT["coverage"]],
-            best.features[_AT["context"]],
             best.features[_AT["passage"]],
-            best.features[_AT["weakest"]],
             best.features[_AT["mean"]],
+            best.features[_AT["context"]],
+            covered * max(fits),
+            max(fits),
+            float(in_three.min(initial=1.0)),
             every[:, _AT["weakest"]].max(),
             every[:, _AT["coverage"]].max(),
-            float(telling[:2].mean()) if len(telling) else 0.0,
-            asked.share(set(match.terms)),
-            max(missing, default=0.0) / heaviest if heaviest else 0.0,
-            _share(name in passage_words for name in names),
-            _share(name in sentence_words for name in names),
-            _share(number in passage for number in numbers),
-            asked.share(set(asked.unseen)),
-            min(len(asked.rarity), 12) / 12,
-            0.5
-            if asked.kind in (Kind.OTHER, Kind.WORDS, Kind.MANNER)
-            else float(holds(asked.kind, best.text, asked.words)),
-            float(bool(_NEGATION.search(asked.text)) and not _NEGATION.search(best.text)),
-            max(float(one.best @ weight) for one in matches),
+            max(float(one.best @ rare) for one in matches),
+            _adjacent(asked, best.text),
+            _component(hits[0], "dense"),
+            _component(hits[0], "lexical") / max(rarity, 1.0),
+            _share(name in passage for name in asked.names),
+            _share(number in best.text for number in numbers),
+            min(len(asked.text.split()), 40) / 20,
+            float(turned),
+            float(turned and not _TURNED.search(best.text)),
         ]
     )
 
@@ -101,6 +103,19 @@ def unknown_names(asked: Profile) -> tuple[str, ...]:
     spans = term_spans(asked.text, asked.unseen)
     words = dict.fromkeys(asked.text[start:end] for _, (start, end) in spans)
     return tuple(word for word in words if next(names_in(word), None) in asked.names)
+
+
+def _adjacent(asked: Profile, sentence: str) -> float:
+    """The share of the question's neighbouring terms that are neighbours in the sentence."""
+    order = [term for term, _ in term_spans(asked.text, asked.rarity)]
+    pairs = set(pairwise(order))
+    told = term_spans(sentence, asked.rarity)
+    found = {
+        (one, other)
+        for (one, (_, end)), (other, (start, _)) in pairwise(told)
+        if start - end <= _NEIGHBOURS
+    }
+    return len(found & pairs) / max(1, len(pairs))
 
 
 def _component(hit: Hit, name: str) -> float:
