@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from embeddings.encoder import SentenceTransformerEncoder
+from embeddings.encoder import Encoder, open_encoder
 from embeddings.records import Article, Passage, Span
 from embeddings.sentences import sentence_spans
 from qa.records import Hit
@@ -64,15 +64,13 @@ def changed(text: str, strangers: Sequence[str], rng: random.Random) -> Iterator
             return
 
 
-def checker(
-    article: Article, spans: Sequence[Span], encoder: SentenceTransformerEncoder
-) -> Checker:
+def checker(article: Article, spans: Sequence[Span], encoder: Encoder) -> Checker:
     passage = Passage(article.id, 0, 0, len(article.text), article.text, tuple(spans))
     return Checker([Hit(passage, article, 1.0)], encoder)
 
 
 def main(paths: Sequence[str]) -> None:
-    encoder = SentenceTransformerEncoder()
+    encoder = open_encoder()
     for path in paths:
         rng = random.Random(5)
         found = articles(path, rng)

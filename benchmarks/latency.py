@@ -22,7 +22,7 @@ from statistics import median
 
 from measuring import machine, percentile_95, seconds, seeds_or_synthetic
 
-from embeddings.encoder import SentenceTransformerEncoder
+from embeddings.encoder import open_encoder
 from embeddings.rebuild import rebuild
 from embeddings.records import Filter
 from qa.ranking import RetrievalSettings
@@ -42,7 +42,7 @@ def opened(index: Path | None, seeds: Path | None, articles: int) -> Iterator[Re
         seeds_or_synthetic(seeds, articles) as folder,
         tempfile.TemporaryDirectory() as scratch,
     ):
-        encoder = SentenceTransformerEncoder()
+        encoder = open_encoder()
         rebuild(folder, Path(scratch), encoder)
         with Retriever.open(scratch, encoder) as retriever:
             yield retriever
@@ -78,7 +78,7 @@ def main() -> int:
             print("skipped: there is no question to ask")
             return 0
         retriever.warm_up()
-        encoder = SentenceTransformerEncoder()
+        encoder = open_encoder()
         encoder.encode_query("warm up")
         since = status.newest_published
 

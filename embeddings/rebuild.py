@@ -208,6 +208,9 @@ class _Rebuild:
             self._recut()
         self.intake.read_files(allow_empty)
         embedded, reused = self._embed()
+        if embedded:
+            told = {*manifest.precision.split(", "), self.encoder.precision} - {""}
+            manifest = replace(manifest, precision=", ".join(sorted(told)))
         if before and not (fresh or recut or embedded or self.intake.touched_articles()):
             derived = before.derived
             try:
@@ -274,6 +277,11 @@ class _Rebuild:
             parameters=self.parameters,
             seeds=str(self.seeds),
             calibration=before.manifest.calibration if before else None,
+            precision=(
+                before.manifest.precision
+                if before and before.manifest.fingerprint == self.encoder.fingerprint
+                else ""
+            ),
         )
 
     def _recut_reason(self, before: Generation | None, now: Manifest) -> str:

@@ -123,7 +123,9 @@ class Manifest:
     ``query_prompt`` and ``passage_prompt`` are those chosen by hand, ``None`` for the
     model's own; ``fingerprint`` is the encoder's; ``dimension`` is 0 while nothing is
     embedded; ``seeds`` is the articles folder as an absolute path. ``calibration`` was fitted
-    on the user's own questions, ``None`` where it never was.
+    on the user's own questions, ``None`` where it never was. ``precision`` names the
+    arithmetic that embedded the passages, several where a rebuild went on on another machine
+    (``bfloat16, float32``), and nothing where none was noted.
     """
 
     format: int
@@ -135,6 +137,7 @@ class Manifest:
     parameters: PassageParameters
     seeds: str
     calibration: Calibration | None = None
+    precision: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,16 +14,11 @@ import numpy as np
 
 from embeddings.articles.cleaning import clean_text
 from embeddings.browse import Listing
-from embeddings.encoder import (
-    Embedded,
-    Encoder,
-    ModelChoice,
-    SentenceTransformerEncoder,
-    Vectors,
-)
+from embeddings.encoder import Embedded, Encoder, Vectors, open_encoder
 from embeddings.errors import DatelineError, IndexMismatch, QuestionError
 from embeddings.index import DEFAULT_FOLDER, Index, Snapshot
 from embeddings.lexical import term_spans, terms_of
+from embeddings.models import ModelChoice
 from embeddings.records import (
     Article,
     Filter,
@@ -384,7 +379,7 @@ class Retriever:
             if self._encoder is None or (
                 not self._given and self._encoder.fingerprint != manifest.fingerprint
             ):
-                self._encoder = SentenceTransformerEncoder(
+                self._encoder = open_encoder(
                     ModelChoice(manifest.encoder, manifest.query_prompt, manifest.passage_prompt)
                 )
             if self._encoder.fingerprint != manifest.fingerprint:

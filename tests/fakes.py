@@ -33,6 +33,7 @@ class FakeEncoder:
         self.dimension = dimension
         self.window = window
         self.special_tokens = 2
+        self.precision = "float32"
         self.encoded: list[str] = []
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:

@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from fakes import FakeEncoder
 
 from embeddings import encoder as encoder_module
-from embeddings.encoder import ModelChoice
+from embeddings.models import ModelChoice
 from qa import retriever as retriever_module
 from qa.retriever import Retriever
 from ui import cli, options, output
@@ -38,8 +38,8 @@ def newsroom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def fake(choice: ModelChoice) -> FakeEncoder:
         return FakeEncoder(choice.name)
 
-    monkeypatch.setattr(encoder_module, "SentenceTransformerEncoder", fake)
-    monkeypatch.setattr(retriever_module, "SentenceTransformerEncoder", fake)
+    monkeypatch.setattr(encoder_module, "open_encoder", fake)
+    monkeypatch.setattr(retriever_module, "open_encoder", fake)
     (tmp_path / "seeds").mkdir()
     (tmp_path / "seeds" / "port.txt").write_text(PORT)
     (tmp_path / "seeds" / "vote.txt").write_text(VOTE)
@@ -102,7 +102,7 @@ def test_rebuild_names_the_folder_once(newsroom: Path) -> None:
 def test_rebuild_keeps_the_model_it_was_given() -> None:
     dateline("rebuild", "--model", "other")
     assert "unchanged" in dateline("rebuild").stdout
-    assert "other (64 dimensions)" in dateline("status").stdout
+    assert "other (64 dimensions, float32)" in dateline("status").stdout
     assert "embedded anew" in dateline("rebuild", "--model", "third").stdout
 
 

@@ -11,7 +11,7 @@ import click
 import pytest
 from fakes import FakeEncoder
 
-from embeddings import encoder as encoder_module
+from embeddings.models import DEFAULT_MODEL
 from embeddings.rebuild import rebuild
 from qa import retriever as retriever_module
 from ui import cli
@@ -53,9 +53,9 @@ def test_the_python_of_the_readme_runs(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     def fake(*_: object) -> FakeEncoder:
-        return FakeEncoder(encoder_module.DEFAULT_MODEL)
+        return FakeEncoder(DEFAULT_MODEL)
 
-    monkeypatch.setattr(retriever_module, "SentenceTransformerEncoder", fake)
+    monkeypatch.setattr(retriever_module, "open_encoder", fake)
     monkeypatch.setattr(retriever_module, "_open", {})
     monkeypatch.chdir(tmp_path)
     rebuild(ROOT / "tests" / "newsroom" / "seeds", tmp_path / "index", fake())

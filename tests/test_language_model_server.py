@@ -16,7 +16,7 @@ from datetime import date
 
 import pytest
 
-from embeddings.encoder import SentenceTransformerEncoder
+from embeddings.encoder import open_encoder
 from qa.records import Answer, Citation, Sentence, Status
 from qa.writer import LanguageModelSettings, Writer
 from qa.writer.draft import DraftSentence
@@ -84,7 +84,7 @@ def test_nothing_unsupported_passes_unmarked(server: str, question: str) -> None
     quoted = Answer(
         question, question, Status.ANSWERED, (Sentence(citation.quote, (1,)),), (citation,)
     )
-    encoder = SentenceTransformerEncoder()
+    encoder = open_encoder()
     settings = LanguageModelSettings(
         server, "smollm2", max_tokens=80, time_limit=250, stall_timeout=200
     )

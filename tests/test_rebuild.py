@@ -17,7 +17,7 @@ from fakes import FakeEncoder
 from embeddings import articles as readers
 from embeddings import rebuild as rebuild_module
 from embeddings.catalog import Catalog
-from embeddings.encoder import Embedded, SentenceTransformerEncoder
+from embeddings.encoder import Embedded, open_encoder
 from embeddings.errors import (
     EncodingFailed,
     IndexBusy,
@@ -504,7 +504,7 @@ print("\\n".join(sys.modules), file=sys.stderr)
 
 def test_a_rebuild_that_finds_nothing_changed_loads_no_model(seeds: Path, tmp_path: Path) -> None:
     """Built with the packaged model's tokenizer and fingerprint, and stood-in vectors."""
-    encoder = SentenceTransformerEncoder()
+    encoder = open_encoder()
     fake = FakeEncoder(encoder.name)
     fake.fingerprint = encoder.fingerprint
     rebuild(seeds, tmp_path / "index", fake)
@@ -531,3 +531,18 @@ def test_a_fresh_rebuild_reuses_embeddings(seeds: Path, index: Path) -> None:
     report = rebuild(seeds, index, encoder, fresh=True)
     assert (report.articles, report.embedded, report.reused) == (2, 0, 2)
     assert report.counts[Action.ADDED] == 2
+
+
+def test_the_precision_is_noted_and_a_change_of_it_embeds_nothing_again(
+    seeds: Path, index: Path
+) -> None:
+    rebuild(seeds, index, FakeEncoder())
+    other = FakeEncoder()
+    other.precision = "bfloat16"
+    assert rebuild(seeds, index, other).embedded == 0
+    with Retriever.open(index, other) as retriever:
+        assert retriever.status().manifest.precision == "float32"
+    (seeds / "new.txt").write_text("date 2024-01-05\n\nA new story.\n", encoding="utf-8")
+    assert rebuild(seeds, index, other).embedded == 1
+    with Retriever.open(index, other) as retriever:
+        assert retriever.status().manifest.precision == "bfloat16, float32"

@@ -12,7 +12,7 @@ from fakes import FakeEncoder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embeddings.encoder import SentenceTransformerEncoder
+from embeddings.encoder import open_encoder
 from embeddings.rebuild import rebuild
 from embeddings.records import Article, Filter, Passage
 from qa.dates import Timing, read_timing
@@ -175,7 +175,7 @@ def test_a_window_or_a_named_past_time_leaves_the_ranking_alone(retriever: Retri
 @pytest.mark.model
 def test_questions_with_a_clock_find_what_was_news_then(tmp_path: Path) -> None:
     """The regression set: nDCG@10 by kind of question, with recency and without."""
-    rebuild(NEWSROOM / "seeds", tmp_path / "index", SentenceTransformerEncoder())
+    rebuild(NEWSROOM / "seeds", tmp_path / "index", open_encoder())
     lines = (NEWSROOM / "clock.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     gains: dict[tuple[str, bool], list[float]] = defaultdict(list)

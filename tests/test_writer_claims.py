@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from embeddings.articles import read_articles
-from embeddings.encoder import SentenceTransformerEncoder
+from embeddings.encoder import open_encoder
 from embeddings.records import Article, Passage
 from embeddings.sentences import sentence_spans
 from qa.records import Hit
@@ -35,7 +35,7 @@ def test_claims_are_told_apart() -> None:
     for line in (NEWSROOM / "claims.jsonl").read_text(encoding="utf-8").splitlines():
         claim = json.loads(line)
         claims[claim["article"]].append(claim)
-    encoder = SentenceTransformerEncoder()
+    encoder = open_encoder()
     total, right, wrong = Counter[str](), Counter[str](), []
     for name, rows in claims.items():
         path = NEWSROOM / "seeds" / name

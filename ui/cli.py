@@ -286,8 +286,9 @@ def run_rebuild(
     """Rebuild with a progress bar; what is not given is as it was the last time."""
     from embeddings import catalog as catalog_file
     from embeddings.catalog import Catalog
-    from embeddings.encoder import DEFAULT_MODEL, ModelChoice, SentenceTransformerEncoder
+    from embeddings.encoder import open_encoder
     from embeddings.errors import IndexProblem
+    from embeddings.models import DEFAULT_MODEL, ModelChoice
     from embeddings.rebuild import rebuild as bring_up_to_date
 
     name, query_prompt, passage_prompt = model
@@ -306,9 +307,7 @@ def run_rebuild(
                 name = before.manifest.encoder
                 query_prompt = query_prompt or before.manifest.query_prompt
                 passage_prompt = passage_prompt or before.manifest.passage_prompt
-    encoder = SentenceTransformerEncoder(
-        ModelChoice(name or DEFAULT_MODEL, query_prompt, passage_prompt)
-    )
+    encoder = open_encoder(ModelChoice(name or DEFAULT_MODEL, query_prompt, passage_prompt))
     with progress_bar(quiet=quiet) as progress:
         return bring_up_to_date(
             seeds or Path("seeds"),

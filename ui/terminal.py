@@ -131,6 +131,7 @@ def show_status(console: Console, status: IndexStatus, *, failed_only: bool = Fa
     if not failed_only:
         manifest = status.manifest
         table = Table.grid(padding=(0, 2))
+        about = ", ".join(filter(None, (f"{manifest.dimension} dimensions", manifest.precision)))
         dated = "no dates"
         if status.first_published:
             dated = (
@@ -142,7 +143,7 @@ def show_status(console: Console, status: IndexStatus, *, failed_only: bool = Fa
             ("Published", dated),
             ("Rebuilt", f"{status.rebuilt_at.astimezone():%d %B %Y, %H:%M}"),
             ("Generation", str(status.generation)),
-            ("Model", f"{manifest.encoder} ({manifest.dimension} dimensions)"),
+            ("Model", f"{manifest.encoder} ({about})"),
             ("Passage cut", f"{manifest.parameters.tokens} tokens, "
              f"{counted(manifest.parameters.overlap, 'sentence')} of overlap"),
             ("Seeds", manifest.seeds),
