@@ -68,6 +68,53 @@ def answer(page: Page) -> None:
     open_first_citation(page, ask(page, "Why did the dockers of Ardmore go on strike?"))
 
 
+@shot("collection")
+def collection(page: Page) -> None:
+    """The collection: its figures, articles over time, and the list of them."""
+    open_collection(page)
+
+
+@shot("browse")
+def browse(page: Page) -> None:
+    """Articles of some months, chosen on the timeline."""
+    open_collection(page)
+    bars = page.locator(".dl-bin")
+    bars.nth(7).click()
+    page.locator("#dl-limit .dl-limits").wait_for()
+    bars.nth(9).click(modifiers=["Shift"])
+    page.locator("#dl-time-head").evaluate("part => part.scrollIntoView()")
+
+
+@shot("dark", dark=True)
+def dark(page: Page) -> None:
+    """The same as the first picture, for the evening."""
+    open_first_citation(page, ask(page, "Why did the dockers of Ardmore go on strike?"))
+
+
+@shot("not-in-the-articles")
+def unanswered(page: Page) -> None:
+    """What is said of a question that the articles do not answer."""
+    ask(page, "Who won the chess championship of Iceland?")
+
+
+@shot("phone", width=360, height=740)
+def phone(page: Page) -> None:
+    """An answer on a narrow screen."""
+    ask(page, "Why did the dockers of Ardmore go on strike?")
+
+
+@shot("phone-article", width=360, height=740)
+def phone_article(page: Page) -> None:
+    """The cited article on a narrow screen."""
+    open_first_citation(page, ask(page, "Why did the dockers of Ardmore go on strike?"))
+
+
+def open_collection(page: Page) -> None:
+    """Open the collection, and wait until it is filled."""
+    page.get_by_role("button", name="Collection", exact=True).click()
+    page.locator(".dl-list li").first.wait_for()
+
+
 def ask(page: Page, question: str) -> Locator:
     """Ask, wait until there is no more to come, and give the answer."""
     answers = page.locator("#dl-talk .dl-answer")

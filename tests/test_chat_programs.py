@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib import util
 from typing import Any
 
@@ -96,7 +97,9 @@ def test_the_same_functions_are_mcp_tools(server: ChatServer) -> None:
             result = await session.call_tool(ask, {"question": "repairs"})
             return tools, result
 
-    tools, result = asyncio.run(use())
+    # In a thread of its own: where browser tests ran before, this one holds a running loop.
+    with ThreadPoolExecutor(1) as thread:
+        tools, result = thread.submit(lambda: asyncio.run(use())).result()
     assert {name.rpartition("_")[2] or name for name in tools} == {name[1:] for name in NAMES}
     for tool in tools.values():
         assert tool.description

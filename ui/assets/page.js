@@ -57,7 +57,9 @@ function shown() {
     return;
   }
   const gap = mark.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
-  const top = scroller.scrollTop + gap - scroller.clientHeight / 4;
+  const at = scroller.scrollTop + gap;
+  // Where the quote is seen from the top, the headline is to be seen too.
+  const top = at < scroller.clientHeight * 0.6 ? 0 : at - scroller.clientHeight / 4;
   scroller.scrollTo({ top, behavior: calm.matches ? "auto" : "smooth" });
 }
 
