@@ -26,7 +26,9 @@ class RetrievalSettings:
     are reranked. ``late_interaction_weight`` is the share of token-level MaxSim in the
     reranked score, ``feedback_weight`` that of pseudo-relevance feedback from the best
     ``feedback_passages``. ``recency_weight`` is what publication just before the question adds
-    to a score at most, and 0 switches that off; ``collapse`` folds near-copies into one hit.
+    to a score at most, and 0 switches that off. A cross-encoder, where one was chosen, reads
+    the best ``reranked`` passages, and its scores weigh ``reranker_weight``. ``collapse``
+    folds near-copies into one hit.
     """
 
     dense: bool = True
@@ -37,6 +39,8 @@ class RetrievalSettings:
     feedback_weight: float = 0.2
     feedback_passages: int = 20
     recency_weight: float = 0.3
+    reranked: int = 20
+    reranker_weight: float = 0.7
     collapse: bool = True
 
 

@@ -10,40 +10,28 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from embeddings.articles.cleaning import clean_text
 from embeddings.browse import Listing
-from embeddings.encoder import Embedded, Encoder, Vectors, open_encoder
+from embeddings.encoder import Encoder, open_encoder
 from embeddings.errors import DatelineError, IndexMismatch, QuestionError
 from embeddings.index import DEFAULT_FOLDER, Index, Snapshot
-from embeddings.lexical import term_spans, terms_of
+from embeddings.lexical import terms_of
 from embeddings.models import ModelChoice
 from embeddings.records import (
     Article,
     Filter,
     IndexStatus,
     Manifest,
-    Passage,
     RebuildReport,
 )
-from embeddings.tokens import max_sim, project
+from embeddings.reranker import CrossEncoderReranker, Reranker
 from qa.ask import answer_question
 from qa.conversation import Turn
 from qa.dates import read_timing
-from qa.duplicates import Shingles, near_copies, shingles
-from qa.ranking import (
-    Ranking,
-    RetrievalSettings,
-    Values,
-    append,
-    blend,
-    collapsed,
-    feedback,
-    fuse,
-)
+from qa.ranking import RetrievalSettings
 from qa.recency import strength, with_recency
 from qa.records import Answer, Hit
+from qa.search import hits_of, rank, reread
 
 if TYPE_CHECKING:
     from embeddings.rebuild import Progress
@@ -54,26 +42,38 @@ MAX_QUESTION_CHARACTERS = 20_000
 class Retriever:
     """An open index with its encoder; any number of threads may ask at once."""
 
-    def __init__(self, index: Index, encoder: Encoder | None = None) -> None:
+    def __init__(
+        self, index: Index, encoder: Encoder | None = None, reranker: Reranker | None = None
+    ) -> None:
         self.index = index
+        self.reranker = reranker
         self._encoder = encoder
         self._given = encoder is not None
         self._lock = threading.Lock()
 
     @classmethod
-    def open(cls, path: Path | str = DEFAULT_FOLDER, encoder: Encoder | None = None) -> Retriever:
+    def open(
+        cls,
+        path: Path | str = DEFAULT_FOLDER,
+        encoder: Encoder | None = None,
+        reranker: Reranker | str | None = None,
+    ) -> Retriever:
         """Open the index in a folder.
 
         Args:
             path: the index folder, ``index`` by default.
             encoder: the model it was built with; found by the manifest when ``None``.
+            reranker: a cross-encoder that reads the best passages with the question, by
+                folder or hub name; none by default, for it takes seconds a question.
 
         Raises:
             IndexMissing: nothing has been built there yet.
             IndexMismatch: another format version wrote it.
             IndexDamaged: it cannot be read, nor mended.
         """
-        return cls(Index.open(path), encoder)
+        if isinstance(reranker, str):
+            reranker = CrossEncoderReranker(reranker)
+        return cls(Index.open(path), encoder, reranker)
 
     def close(self) -> None:
         """Close the index."""
@@ -262,116 +262,20 @@ class Retriever:
         query = self.encoder_for(snapshot.generation.manifest).encode_query(text)
         depth = max(settings.candidates, 2 * k)
         while True:
-            ranking = self._rank(snapshot, query, terms, depth, where, settings)
+            ranking = rank(snapshot, query, terms, depth, where, settings)
+            if self.reranker is not None and settings.reranker_weight:
+                count, weight = max(settings.reranked, k), settings.reranker_weight
+                ranking = reread(snapshot, ranking, text, self.reranker, count, weight)
             if settings.recency_weight:
                 ids = ranking.ids.tolist()
                 articles = snapshot.passage_articles(ids)
                 published = [articles[i][1] for i in ids]
                 ranking = with_recency(ranking, published, as_of, settings.recency_weight)
-            hits = self._hits(snapshot, ranking, terms, k, settings.collapse)
+            hits = hits_of(snapshot, ranking, terms, k, settings.collapse)
             # Copies that were folded away may leave too few: look deeper, while there is more.
             if len(hits) == k or len(ranking.ids) < depth:
                 return hits
             depth *= 4
-
-    def _rank(
-        self,
-        snapshot: Snapshot,
-        query: Embedded,
-        terms: list[str],
-        depth: int,
-        where: Filter,
-        settings: RetrievalSettings,
-    ) -> Ranking:
-        dense = dict(snapshot.dense(query.vector, depth, where)) if settings.dense else {}
-        lexical = dict(snapshot.lexical(terms, depth, where)) if settings.lexical else {}
-        ids = sorted(dense.keys() | lexical.keys())
-        vectors = snapshot.dense_vectors(ids)
-        sides: dict[str, Values] = {}
-        if settings.dense:
-            sides["dense"] = (vectors @ query.vector).astype(np.float64)
-        if settings.lexical and lexical:
-            # A passage that only the dense side brought has a lexical score all the same.
-            lexical |= snapshot.lexical_scores(terms, [i for i in ids if i not in lexical])
-            sides["lexical"] = np.array([lexical.get(i, 0.0) for i in ids])
-        if not sides or not ids:
-            return Ranking(np.zeros(0, dtype=np.int64), np.zeros(0))
-        weights = {"dense": settings.dense_weight, "lexical": 1 - settings.dense_weight}
-        fused = fuse(ids, sides, weights)
-        head, rest = fused.top(settings.candidates), fused.after(settings.candidates)
-        head = self._rerank(
-            snapshot, head, query, vectors[np.searchsorted(ids, head.ids)], settings
-        )
-        return append(head, rest)
-
-    def _rerank(
-        self,
-        snapshot: Snapshot,
-        ranking: Ranking,
-        query: Embedded,
-        vectors: Vectors,
-        settings: RetrievalSettings,
-    ) -> Ranking:
-        projection = snapshot.projection
-        if settings.late_interaction_weight and projection is not None and len(query.tokens):
-            ids = ranking.ids.tolist()
-            packed = snapshot.tokens(ids)
-            values = max_sim(project(query.tokens, projection), [packed.get(i, b"") for i in ids])
-            ranking = blend(
-                ranking, "late interaction", np.array(values), settings.late_interaction_weight
-            )
-        if settings.feedback_weight and len(ranking.ids) > 2:
-            near = feedback(ranking, vectors, settings.feedback_passages)
-            ranking = blend(ranking, "feedback", near, settings.feedback_weight)
-        return ranking
-
-    def _hits(
-        self, snapshot: Snapshot, ranking: Ranking, terms: list[str], k: int, collapse: bool
-    ) -> list[Hit]:
-        order = ranking.order().tolist()
-        # Copies are near each other in every component, so they rank close together.
-        reach = 3 * k if collapse else k
-        found = snapshot.passages([int(ranking.ids[position]) for position in order[:reach]])
-        words: dict[int, Shingles] = {}
-
-        def look(position: int) -> tuple[Passage, Article]:
-            passage_id = int(ranking.ids[position])
-            if passage_id not in found:
-                found.update(snapshot.passages([passage_id]))
-            return found[passage_id]
-
-        def words_of(position: int) -> Shingles:
-            if position not in words:
-                words[position] = shingles(look(position)[0].text)
-            return words[position]
-
-        def same(one: int, other: int) -> bool:
-            if look(one)[1].id == look(other)[1].id:
-                return False
-            return near_copies(words_of(one), words_of(other))
-
-        groups: list[tuple[int, list[int]]] = [(position, []) for position in order[:k]]
-        if collapse:
-            groups = collapsed(order, same, k, reach)
-        hits = []
-        for position, copies in groups:
-            passage, article = look(position)
-            spans = tuple(
-                (passage.start + start, passage.start + end)
-                for _, (start, end) in term_spans(passage.text, terms)
-            )
-            others = {look(copy)[1].id: look(copy)[1] for copy in copies}
-            hits.append(
-                Hit(
-                    passage,
-                    article,
-                    float(ranking.score[position]),
-                    ranking.scores(position),
-                    spans,
-                    tuple(others.values()),
-                )
-            )
-        return hits
 
     def encoder_for(self, manifest: Manifest) -> Encoder:
         """The encoder whose vectors this generation holds."""

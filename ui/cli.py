@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING
 import click
 
 from embeddings.errors import DatelineError
-from ui.options import explained, filter_options, index_option, json_option, model_options
+from ui.options import (
+    explained,
+    filter_options,
+    index_option,
+    json_option,
+    model_options,
+    reranker_option,
+)
 from ui.output import console, print_json, progress_bar, working
 
 if TYPE_CHECKING:
@@ -70,6 +77,7 @@ def rebuild(
 @click.argument("question", nargs=-1, required=True)
 @click.option("-k", default=5, show_default=True, help="How many passages.")
 @filter_options
+@reranker_option
 @index_option
 @json_option
 @explained
@@ -81,6 +89,7 @@ def search(
     outlet: str,
     place: str,
     path: str,
+    reranker: str | None,
     index: Path,
     as_json: bool,
 ) -> None:
@@ -89,7 +98,8 @@ def search(
     from qa.retriever import Retriever
 
     where = Filter(_as_day(since), _as_day(until), outlet, place, path)
-    with Retriever.open(index) as retriever, working("Searching", quiet=as_json):
+    opened = Retriever.open(index, reranker=reranker)
+    with opened as retriever, working("Searching", quiet=as_json):
         hits = retriever.retrieve(" ".join(question), k, where=where)
     if as_json:
         print_json(hits)
@@ -123,6 +133,7 @@ def status(index: Path, failed: bool, as_json: bool) -> None:
 @click.argument("seeds", required=False, type=click.Path(path_type=Path))
 @index_option
 @model_options
+@reranker_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port; the first free from 7860 on.")
 @click.option("--open/--no-open", "open_browser", default=False, help="Open a browser.")
@@ -145,6 +156,7 @@ def chat(
     model: str | None,
     query_prompt: str | None,
     passage_prompt: str | None,
+    reranker: str | None,
     host: str,
     port: int | None,
     open_browser: bool,
@@ -171,7 +183,7 @@ def chat(
         click.echo("Ask for a password with --auth USER:PASSWORD.", err=True)
     # The model loads while the page is built; what goes wrong with it is told before the page is.
     with (
-        Retriever.open(index) as retriever,
+        Retriever.open(index, reranker=reranker) as retriever,
         ThreadPoolExecutor(1) as loading,
         ExitStack() as spinner,
     ):
@@ -216,6 +228,7 @@ def _name_and_password(auth: str | None) -> tuple[str, str] | None:
     type=click.Path(path_type=Path, file_okay=False),
     help="The index folder; index if neither this nor --seeds is given.",
 )
+@reranker_option
 @click.option("--configurations", help="Names to compare, with commas between; all if not given.")
 @click.option("--limit", type=click.IntRange(1), help="Ask only the first N questions.")
 @click.option(
@@ -234,6 +247,7 @@ def evaluate(
     questions: Path,
     seeds: Path | None,
     index: Path | None,
+    reranker: str | None,
     configurations: str | None,
     limit: int | None,
     sample: int | None,
@@ -257,7 +271,7 @@ def evaluate(
         built = run_rebuild(seeds, index, (None, None, None), quiet=as_json)
         if not as_json and (built.embedded or any(entry.problems for entry in built.entries)):
             show_report(built)
-    with Retriever.open(index or Path("index")) as retriever:
+    with Retriever.open(index or Path("index"), reranker=reranker) as retriever:
         seen = evaluation.run(retriever, asked, chosen, answers=answers, quiet=as_json)
     summary = summarise(seen)
     if report is not None:

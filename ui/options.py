@@ -25,6 +25,11 @@ index_option = click.option(
     help="The index folder.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+reranker_option = click.option(
+    "--reranker",
+    help="A cross-encoder that reads the best passages with the question: a folder, or a hub's "
+    "name. Slower; none if not given.",
+)
 DAY = click.DateTime(["%Y-%m-%d"])
 
 

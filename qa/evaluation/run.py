@@ -28,7 +28,13 @@ _EXCERPT = 300
 
 def _configurations() -> dict[str, RetrievalSettings]:
     shipped = RetrievalSettings()
-    hybrid = replace(shipped, late_interaction_weight=0, feedback_weight=0, recency_weight=0)
+    hybrid = replace(
+        shipped,
+        late_interaction_weight=0,
+        feedback_weight=0,
+        recency_weight=0,
+        reranker_weight=0,
+    )
     late = replace(hybrid, late_interaction_weight=shipped.late_interaction_weight)
     return {
         "lexical": replace(hybrid, dense=False),
@@ -44,7 +50,8 @@ CONFIGURATIONS: Mapping[str, RetrievalSettings] = _configurations()
 """From one side of the search to all of it as it is shipped: each stage adds to those before.
 
 ``late`` is hybrid search with late interaction, ``feedback`` has feedback as well, and
-``shipped`` recency, too: it is what `Retriever.retrieve` does by itself.
+``shipped`` recency, too, and the cross-encoder where one was chosen: it is what
+`Retriever.retrieve` does by itself.
 """
 
 
@@ -124,7 +131,8 @@ def evaluate(
     progress = progress or (lambda stage, done, total: None)
     status = retriever.status()
     notes = _missing_articles(retriever, questions)
-    search = Retriever(retriever.index, remembering := _Remembering(retriever.encoder()))
+    remembering = _Remembering(retriever.encoder())
+    search = Retriever(retriever.index, remembering, retriever.reranker)
     outcomes: list[Outcome] = []
     seconds: dict[str, list[float]] = {name: [] for name in configurations}
     embedding: list[float] = []

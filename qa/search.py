@@ -1,0 +1,153 @@
+"""One search: candidates from both sides, ranked, reranked, and made into hits."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from embeddings.encoder import Embedded, Vectors
+from embeddings.index import Snapshot
+from embeddings.lexical import term_spans
+from embeddings.passages import embedding_input
+from embeddings.records import Article, Filter, Passage
+from embeddings.reranker import Reranker
+from embeddings.tokens import max_sim, project
+from qa.duplicates import Shingles, near_copies, shingles
+from qa.ranking import (
+    Ranking,
+    RetrievalSettings,
+    Values,
+    append,
+    blend,
+    collapsed,
+    feedback,
+    fuse,
+)
+from qa.records import Hit
+
+
+def rank(
+    snapshot: Snapshot,
+    query: Embedded,
+    terms: list[str],
+    depth: int,
+    where: Filter,
+    settings: RetrievalSettings,
+) -> Ranking:
+    """The passages that bear most on a question, with what each component made of them.
+
+    Args:
+        snapshot: the generation to search.
+        query: the embedded question.
+        terms: its words, as `terms_of` gives them.
+        depth: how many passages each side of the search brings, where there are as many.
+        where: what the articles must match.
+        settings: how to rank.
+    """
+    dense = dict(snapshot.dense(query.vector, depth, where)) if settings.dense else {}
+    lexical = dict(snapshot.lexical(terms, depth, where)) if settings.lexical else {}
+    ids = sorted(dense.keys() | lexical.keys())
+    vectors = snapshot.dense_vectors(ids)
+    sides: dict[str, Values] = {}
+    if settings.dense:
+        sides["dense"] = (vectors @ query.vector).astype(np.float64)
+    if settings.lexical and lexical:
+        # A passage that only the dense side brought has a lexical score all the same.
+        lexical |= snapshot.lexical_scores(terms, [i for i in ids if i not in lexical])
+        sides["lexical"] = np.array([lexical.get(i, 0.0) for i in ids])
+    if not sides or not ids:
+        return Ranking(np.zeros(0, dtype=np.int64), np.zeros(0))
+    weights = {"dense": settings.dense_weight, "lexical": 1 - settings.dense_weight}
+    fused = fuse(ids, sides, weights)
+    head, rest = fused.top(settings.candidates), fused.after(settings.candidates)
+    head = _compare_tokens_and_feed_back(
+        snapshot, head, query, vectors[np.searchsorted(ids, head.ids)], settings
+    )
+    return append(head, rest)
+
+
+def _compare_tokens_and_feed_back(
+    snapshot: Snapshot,
+    ranking: Ranking,
+    query: Embedded,
+    vectors: Vectors,
+    settings: RetrievalSettings,
+) -> Ranking:
+    """Late interaction, then feedback, over all of a ranking's candidates."""
+    projection = snapshot.projection
+    if settings.late_interaction_weight and projection is not None and len(query.tokens):
+        ids = ranking.ids.tolist()
+        packed = snapshot.tokens(ids)
+        values = max_sim(project(query.tokens, projection), [packed.get(i, b"") for i in ids])
+        ranking = blend(
+            ranking, "late interaction", np.array(values), settings.late_interaction_weight
+        )
+    if settings.feedback_weight and len(ranking.ids) > 2:
+        near = feedback(ranking, vectors, settings.feedback_passages)
+        ranking = blend(ranking, "feedback", near, settings.feedback_weight)
+    return ranking
+
+
+def reread(
+    snapshot: Snapshot,
+    ranking: Ranking,
+    question: str,
+    reranker: Reranker,
+    count: int,
+    weight: float,
+) -> Ranking:
+    """The ranking with its best `count` passages read by the reranker, behind their titles."""
+    head, rest = ranking.top(count), ranking.after(count)
+    found = snapshot.passages(head.ids.tolist())
+    texts = [embedding_input(article, passage) for passage, article in found.values()]
+    values = np.array(reranker.scores(question, texts), dtype=np.float64)
+    return append(blend(head, "reranker", values, weight), rest)
+
+
+def hits_of(
+    snapshot: Snapshot, ranking: Ranking, terms: list[str], k: int, collapse: bool
+) -> list[Hit]:
+    """The k best passages of a ranking as hits; near-copies are folded where `collapse`."""
+    order = ranking.order().tolist()
+    # Copies are near each other in every component, so they rank close together.
+    reach = 3 * k if collapse else k
+    found = snapshot.passages([int(ranking.ids[position]) for position in order[:reach]])
+    words: dict[int, Shingles] = {}
+
+    def look(position: int) -> tuple[Passage, Article]:
+        passage_id = int(ranking.ids[position])
+        if passage_id not in found:
+            found.update(snapshot.passages([passage_id]))
+        return found[passage_id]
+
+    def words_of(position: int) -> Shingles:
+        if position not in words:
+            words[position] = shingles(look(position)[0].text)
+        return words[position]
+
+    def same(one: int, other: int) -> bool:
+        if look(one)[1].id == look(other)[1].id:
+            return False
+        return near_copies(words_of(one), words_of(other))
+
+    groups: list[tuple[int, list[int]]] = [(position, []) for position in order[:k]]
+    if collapse:
+        groups = collapsed(order, same, k, reach)
+    hits = []
+    for position, copies in groups:
+        passage, article = look(position)
+        spans = tuple(
+            (passage.start + start, passage.start + end)
+            for _, (start, end) in term_spans(passage.text, terms)
+        )
+        others = {look(copy)[1].id: look(copy)[1] for copy in copies}
+        hits.append(
+            Hit(
+                passage,
+                article,
+                float(ranking.score[position]),
+                ranking.scores(position),
+                spans,
+                tuple(others.values()),
+            )
+        )
+    return hits
