@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,8 @@ from qa.records import Score
 Values = NDArray[np.float64]
 
 COMPARED = 60
-FEEDBACK_TEMPERATURE = 0.05
-"""How far below the best score, on the scale from 0 to 1, a passage has 1/e of its weight."""
+SHORT_QUESTION, LONG_QUESTION = 15, 25
+"""Tokens up to which a question counts as short, and from which on as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,11 @@ class RetrievalSettings:
     share of their fused score, ``candidates`` how many passages each side brings and how many
     are reranked. ``late_interaction_weight`` is the share of token-level MaxSim in the
     reranked score, ``feedback_weight`` that of pseudo-relevance feedback from the best
-    ``feedback_passages``. ``recency_weight`` is what publication just before the question adds
-    to a score at most, and 0 switches that off. A cross-encoder, where one was chosen, reads
-    the best ``reranked`` passages, and its scores weigh ``reranker_weight``. ``collapse``
-    folds near-copies into one hit.
+    ``feedback_passages``, where a passage as far below the best as ``feedback_temperature``,
+    on a scale from 0 to 1, has 1/e of its weight. ``recency_weight`` is what publication just
+    before the question adds to a score at most, and 0 switches that off. A cross-encoder,
+    where one was chosen, reads the best ``reranked`` passages, and its scores weigh
+    ``reranker_weight``. ``collapse`` folds near-copies into one hit.
     """
 
     dense: bool = True
@@ -38,6 +39,7 @@ class RetrievalSettings:
     late_interaction_weight: float = 0.6
     feedback_weight: float = 0.2
     feedback_passages: int = 20
+    feedback_temperature: float = 0.05
     recency_weight: float = 0.3
     reranked: int = 20
     reranker_weight: float = 0.7
@@ -89,6 +91,22 @@ class Ranking:
         return tuple(told)
 
 
+def suited(settings: RetrievalSettings, tokens: int) -> RetrievalSettings:
+    """The settings for a question of this many tokens.
+
+    A long question describes a topic, on which many articles bear: feedback may draw to their
+    common ground, and late interaction, a mean over all of its words, says less. What is
+    switched off stays off.
+    """
+    length = min(1.0, max(0.0, (tokens - SHORT_QUESTION) / (LONG_QUESTION - SHORT_QUESTION)))
+    return replace(
+        settings,
+        late_interaction_weight=settings.late_interaction_weight * (1 - length / 3),
+        feedback_weight=min(1.0, settings.feedback_weight * (1 + length)),
+        feedback_temperature=settings.feedback_temperature * (1 + 3 * length),
+    )
+
+
 def scaled(values: Values) -> Values:
     """Values scaled to [0, 1] (min-max); where all are equal, each is 1."""
     if not len(values):
@@ -134,7 +152,9 @@ def add(ranking: Ranking, name: str, values: Values, weight: float) -> Ranking:
     )
 
 
-def feedback(ranking: Ranking, vectors: NDArray[np.float32], passages: int) -> Values:
+def feedback(
+    ranking: Ranking, vectors: NDArray[np.float32], passages: int, temperature: float
+) -> Values:
     """How near each candidate is to the best ones so far.
 
     Pseudo-relevance feedback: the inner product with the weighted mean vector of the best
@@ -147,11 +167,12 @@ def feedback(ranking: Ranking, vectors: NDArray[np.float32], passages: int) -> V
         ranking: n candidates.
         vectors: their unit vectors, float32 of shape (n, dimension).
         passages: how many of the best to take; at most a third of the candidates.
+        temperature: how far below the best score a passage has 1/e of its weight.
     """
     count = max(1, min(passages, len(ranking.ids) // 3))
     best = ranking.order()[:count]
     score = scaled(ranking.score)[best]
-    weights = np.exp((score - score[0]) / FEEDBACK_TEMPERATURE)
+    weights = np.exp((score - score[0]) / temperature)
     centre = weights @ vectors[best] / weights.sum()
     return np.asarray(vectors @ centre, dtype=np.float64)
 

@@ -28,7 +28,7 @@ from embeddings.reranker import CrossEncoderReranker, Reranker
 from qa.ask import answer_question
 from qa.conversation import Turn
 from qa.dates import read_timing
-from qa.ranking import RetrievalSettings
+from qa.ranking import RetrievalSettings, suited
 from qa.recency import strength, with_recency
 from qa.records import Answer, Hit
 from qa.search import hits_of, rank, reread
@@ -259,7 +259,9 @@ class Retriever:
         as_of: date,
     ) -> list[Hit]:
         terms = terms_of(text)
-        query = self.encoder_for(snapshot.generation.manifest).encode_query(text)
+        encoder = self.encoder_for(snapshot.generation.manifest)
+        query = encoder.encode_query(text)
+        settings = suited(settings, encoder.count_tokens([text])[0])
         depth = max(settings.candidates, 2 * k)
         while True:
             ranking = rank(snapshot, query, terms, depth, where, settings)

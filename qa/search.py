@@ -82,7 +82,7 @@ def _compare_tokens_and_feed_back(
             ranking, "late interaction", np.array(values), settings.late_interaction_weight
         )
     if settings.feedback_weight and len(ranking.ids) > 2:
-        near = feedback(ranking, vectors, settings.feedback_passages)
+        near = feedback(ranking, vectors, settings.feedback_passages, settings.feedback_temperature)
         ranking = blend(ranking, "feedback", near, settings.feedback_weight)
     return ranking
 

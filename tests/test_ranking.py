@@ -9,7 +9,18 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from embeddings.encoder import unit_rows
-from qa.ranking import Ranking, add, append, blend, collapsed, feedback, fuse, scaled
+from qa.ranking import (
+    Ranking,
+    RetrievalSettings,
+    add,
+    append,
+    blend,
+    collapsed,
+    feedback,
+    fuse,
+    scaled,
+    suited,
+)
 
 numbers = st.integers(-1000, 1000).map(lambda n: n / 10)
 values = st.integers(1, 12).flatmap(lambda n: arrays(np.float64, n, elements=numbers))
@@ -60,15 +71,15 @@ def ranked(scores: list[float]) -> Ranking:
 
 def test_feedback_draws_to_the_best() -> None:
     vectors = unit_rows(np.array([[1, 0], [0.9, 0.1], [0, 1], [0.1, 0.9], [1, 1], [0, 1]]))
-    near = feedback(ranked([1.0, 0.2, 0.1, 0.1, 0.1, 0.0]), vectors, 2)
+    near = feedback(ranked([1.0, 0.2, 0.1, 0.1, 0.1, 0.0]), vectors, 2, 0.05)
     assert list(np.argsort(-near)[:2]) == [0, 1]
 
 
 def test_a_passage_that_stands_out_is_fed_back_alone() -> None:
     vectors = unit_rows(np.eye(9, dtype=np.float32))
-    clear = feedback(ranked([1.0, 0.5, 0.5, 0, 0, 0, 0, 0, 0]), vectors, 3)
+    clear = feedback(ranked([1.0, 0.5, 0.5, 0, 0, 0, 0, 0, 0]), vectors, 3, 0.05)
     np.testing.assert_allclose(clear[:3], [1, 0, 0], atol=1e-3)
-    even = feedback(ranked([1.0, 1.0, 1.0, 0, 0, 0, 0, 0, 0]), vectors, 3)
+    even = feedback(ranked([1.0, 1.0, 1.0, 0, 0, 0, 0, 0, 0]), vectors, 3, 0.05)
     np.testing.assert_allclose(even[:3], [1 / 3] * 3)
 
 
@@ -99,3 +110,14 @@ def test_enough_groups_come_whenever_there_are(
 def test_no_candidates_no_scores() -> None:
     assert len(scaled(np.zeros(0))) == 0
     assert scaled(np.array([3.0, 3.0])) == pytest.approx([1, 1])
+
+
+@given(st.integers(0, 10_000))
+def test_long_questions_shift_weight_to_feedback_and_switches_stay_off(tokens: int) -> None:
+    shipped = RetrievalSettings()
+    assert suited(shipped, 12) == shipped
+    now, longer = suited(shipped, tokens), suited(shipped, tokens + 1)
+    assert 0 < longer.late_interaction_weight <= now.late_interaction_weight <= 1
+    assert 0 < now.feedback_weight <= longer.feedback_weight <= 1
+    off = suited(RetrievalSettings(late_interaction_weight=0, feedback_weight=0), tokens)
+    assert (off.late_interaction_weight, off.feedback_weight) == (0, 0)

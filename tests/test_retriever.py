@@ -14,6 +14,7 @@ from embeddings.errors import DatelineError, IndexMissing, QuestionError
 from embeddings.rebuild import rebuild
 from embeddings.records import Filter
 from qa import retriever as retriever_module
+from qa import search as search_module
 from qa.ranking import RetrievalSettings
 from qa.retriever import MAX_QUESTION_CHARACTERS, Retriever, narrowed, retrieve
 
@@ -198,7 +199,7 @@ def test_thousands_of_hits_do_not_take_minutes(tmp_path: Path) -> None:
         return False
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(retriever_module, "near_copies", count)
+        patch.setattr(search_module, "near_copies", count)
         with Retriever.open(tmp_path / "index", FakeEncoder()) as retriever:
             assert len(retriever.retrieve("strike", 600)) == 600
     assert compared < 600 * 100  # and not every pair, which is three times as many
