@@ -8,11 +8,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from embeddings.records import Calibration, Filter
+from qa.agreement import compare
 from qa.conversation import Turn, resolve
 from qa.counting import find_articles, listing_answer
 from qa.counting_requests import read_request
 from qa.dates import Timing, applicable, read_timing, without_time_words
 from qa.evidence import Evidence, PassageMatch, Profile, profile, read_hits
+from qa.expected import names_in
 from qa.quotes import READ_HITS, newest_relevant, quoted
 from qa.recency import newest_first
 from qa.records import Answer, Hit, Status, Window
@@ -21,6 +23,10 @@ from qa.support import confidence, status_of, support_features, unknown_names
 
 if TYPE_CHECKING:
     from qa.retriever import Retriever
+
+
+SHORT_WORDS = 9
+"""Words of a question that may lean on the conversation without a word that says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,9 @@ def answer_question(
         return listed
     window = applicable(timing.window, *retriever.published_range())
     narrow = where if window is None else replace(where, since=window.since, until=window.until)
-    read = _read(retriever, resolved, narrow, as_of, timing)
+    read = _read(retriever, resolved, narrow, as_of, timing, _own_words(question, resolved))
+    if history and read.status is not Status.ANSWERED and resolved == question:
+        resolved, read = _in_context(retriever, question, history, narrow, as_of, timing, read)
     notes: list[str] = []
     if window is not None and read.status is Status.NOT_IN_ARTICLES:
         wider = _read(retriever, resolved, where, as_of, timing)
@@ -90,6 +98,36 @@ def _listing(
     return None if listing is None else listing_answer(question, resolved, listing)
 
 
+def _own_words(question: str, resolved: str) -> str:
+    """What the evidence is held against: a follow-up joined to its topic still asks for itself."""
+    own = question.rstrip("?!. ").casefold()
+    joined = resolved.rstrip("?!. ").casefold()
+    return question if joined != own and joined.endswith(f", and {own}") else resolved
+
+
+def _in_context(
+    retriever: Retriever,
+    question: str,
+    history: Sequence[Turn],
+    where: Filter,
+    as_of: date,
+    timing: Timing,
+    read: _Reading,
+) -> tuple[str, _Reading]:
+    """A short question that names nothing and finds little, searched with the one before it.
+
+    "Who won the seat?" has no word that points back, and still means the seat of the
+    conversation. The passages are looked for with both questions, and held against this one.
+    """
+    if len(question.split()) > SHORT_WORDS or any(names_in(question)):
+        return question, read
+    before = history[-1].resolved or history[-1].question
+    other = _read(retriever, f"{before} {question}", where, as_of, timing, question)
+    if other.sure <= read.sure:
+        return question, read
+    return f"{question.rstrip('?!. ')} ({before.rstrip('?!. ')})?", other
+
+
 def _answer(
     question: str, resolved: str, read: _Reading, window: Window | None, notes: list[str]
 ) -> Answer:
@@ -105,9 +143,11 @@ def _answer(
         notes += [f"“{name}” does not occur in the articles." for name in unknown_names(read.asked)]
     if read.status is Status.NOT_IN_ARTICLES:
         return replace(answer, notes=tuple(notes))
-    sentences, citations = quoted(read.evidence)
+    comparison = compare(read.asked, read.evidence) if read.asked else None
+    sentences, citations = quoted(read.evidence, comparison.evidence if comparison else ())
     return replace(
         answer,
+        summary=comparison.summary if comparison else "",
         sentences=sentences,
         citations=citations,
         notes=tuple(notes),
@@ -116,8 +156,14 @@ def _answer(
 
 
 def _read(
-    retriever: Retriever, question: str, where: Filter, as_of: date, timing: Timing
+    retriever: Retriever,
+    question: str,
+    where: Filter,
+    as_of: date,
+    timing: Timing,
+    asks: str = "",
 ) -> _Reading:
+    """Search for `question`, and hold what is found against `asks` (the same by default)."""
     hits = retriever.retrieve(question, k=READ_HITS, where=where, as_of=as_of)
     if not hits:
         return _Reading(())
@@ -126,7 +172,7 @@ def _read(
     with retriever.index.snapshot() as snapshot:
         manifest = snapshot.generation.manifest
         encoder = retriever.encoder_for(manifest)
-        asked = profile(without_time_words(question, timing.window), snapshot, encoder)
+        asked = profile(without_time_words(asks or question, timing.window), snapshot, encoder)
         matches, evidence = read_hits(asked, hits, snapshot, encoder)
     if not evidence:
         return _Reading(tuple(hits))

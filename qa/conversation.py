@@ -660,12 +660,21 @@ def _who_is(text: str) -> bool:
     return any(p.start == words[2].start and not p.determiner for p in noun_phrases(text))
 
 
+_SET_PHRASE = re.compile(
+    r"\b(?:on (?:board|strike|time|duty|trial|air|fire|foot|sale)|"
+    r"at (?:home|work|sea|large|risk|war)|"
+    r"in (?:general|fact|detail|prison|court|office|power|charge|public)|by (?:law|name))$",
+    re.I,
+)
+"""Prepositions with a noun that names no thing a pronoun could mean."""
 _HAPPENED = re.compile(r"what(?:['’]s| is| was)? happening\b", re.I)
 
 
 def _in_focus(text: str, kind: str) -> str | None:
     """The phrase of ``text`` a pronoun most likely means: its kind first, then its place."""
-    phrases = [p for p in noun_phrases(text) if not p.asked]
+    phrases = [
+        p for p in noun_phrases(text) if not p.asked and not _SET_PHRASE.search(text[: p.end])
+    ]
     who_is = _who_is(text)
     fits = [p for p in phrases if fits_pronoun(p, kind)]
     if kind in {"he", "she"}:

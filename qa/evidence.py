@@ -32,6 +32,10 @@ Values = NDArray[np.float64]
 
 _RARE = 0.4
 """A question token is telling when it weighs at least this share of the rarest."""
+_FUNCTION_WEIGHT = 0.1
+"""What a function word's token weighs beside the inverse document frequency of the others."""
+_TOLD = (Kind.OTHER, Kind.WORDS, Kind.MANNER)
+"""Kinds that ask what happened, which a report tells first."""
 _YEAR = re.compile(r"\b(1\d{3}|20\d{2})\b")
 _POINTS_BACK = re.compile(
     r"[“\"'‘(]*(?:he|she|it|they|we|his|her|hers|its|their|this|that|these|those|such|both|"
@@ -48,7 +52,7 @@ _KINDS = (
 
 SENTENCE_FEATURES = (
     "coverage", "context", "passage", "weakest", "mean", "length", "points_back", "follows",
-    "year", *(f"holds_{kind.value}" for kind in _KINDS),
+    "year", "predicate", "leads", *(f"holds_{kind.value}" for kind in _KINDS),
 )  # fmt: skip
 
 
@@ -59,7 +63,8 @@ class Profile:
     ``rarity`` maps its terms, as they are indexed, to their inverse document frequency;
     ``unseen`` are those that stand in no passage.
     ``tokens`` is float32 of shape (q, width), its projected token vectors; ``token_weights``
-    is float64 of shape (q,), how telling each is.
+    is float64 of shape (q,), how telling each is; ``predicate_weights`` the same without the
+    tokens of names, which stand all over an article that says nothing of what is asked.
     """
 
     text: str
@@ -71,6 +76,7 @@ class Profile:
     unseen: frozenset[str]
     tokens: Vectors
     token_weights: Values
+    predicate_weights: Values
 
     @property
     def telling(self) -> NDArray[np.bool_]:
@@ -135,11 +141,12 @@ def profile(question: str, snapshot: Snapshot, encoder: Encoder) -> Profile:
     }
     encoded = encoder.encode_query(question)
     spans = align(encoder.token_spans([question])[0], len(encoded.tokens))
-    weights = np.full(len(spans), 0.1)
+    weights = np.full(len(spans), _FUNCTION_WEIGHT)
     for term, (start, end) in term_spans(question, terms):
         for number, (first, last) in enumerate(spans):
             if first < end and start < last:
                 weights[number] = max(weights[number], rarity[term])
+    predicate = weights * [not _in_a_name(question, span) for span in spans]
     projection = snapshot.projection
     tokens = encoded.tokens if projection is None else project(encoded.tokens, projection)
     return Profile(
@@ -152,6 +159,7 @@ def profile(question: str, snapshot: Snapshot, encoder: Encoder) -> Profile:
         unseen=frozenset(term for term, often in frequencies.items() if not often),
         tokens=tokens,
         token_weights=weights,
+        predicate_weights=predicate if (predicate > _FUNCTION_WEIGHT).any() else weights,
     )
 
 
@@ -209,16 +217,18 @@ def _sentences(
     bounds = np.array(spans, dtype=np.int64).reshape(-1, 2) + passage.start
     direction = asked.tokens.mean(axis=0) if len(asked.tokens) else np.zeros(asked.tokens.shape[1])
     weight = asked.token_weights / max(asked.token_weights.sum(), 1e-9)
+    predicate_weight = asked.predicate_weights / max(asked.predicate_weights.sum(), 1e-9)
     passage_match = float(match.best @ weight)
     means: list[float] = []
     evidence = []
     for position, (start, end) in enumerate(passage.sentences):
         text = passage.text[start - passage.start : end - passage.start]
         inside = (bounds[:, 0] >= start) & (bounds[:, 1] <= end) & (bounds[:, 1] > bounds[:, 0])
-        weakest = mean = matched = 0.0
+        weakest = mean = matched = predicate = 0.0
         if inside.any() and len(weight):
             best = cosines[inside].max(axis=0)
             matched = float(best @ weight)
+            predicate = float(best @ predicate_weight)
             weakest = float(best[asked.telling].min(initial=1.0))
             mean = _cosine(rows[inside].mean(axis=0), direction)
         around = set().union(article_terms, *terms[max(0, position - 1) : position + 2])
@@ -234,6 +244,8 @@ def _sentences(
                 float(back),
                 max(means[-2:], default=0.0) * back,
                 _same_year(asked.years, _years(text)),
+                predicate,
+                float(start == passage.start and passage.ordinal == 0 and asked.kind in _TOLD),
                 *(float(asked.kind is kind and holds(kind, text, asked.words)) for kind in _KINDS),
             ]
         )
@@ -256,6 +268,16 @@ def _same_year(asked: Sequence[int], told: Sequence[int]) -> float:
     if len(told) > 1 and min(told) <= min(asked) and max(asked) <= max(told):
         return 0.8
     return 0.5 * any(min(asked) < year < max(asked) for year in told)
+
+
+def _in_a_name(question: str, span: Span) -> bool:
+    """Whether a token stands in a word that names something."""
+    start, end = span
+    while start > 0 and not question[start - 1].isspace():
+        start -= 1
+    while end < len(question) and not question[end].isspace():
+        end += 1
+    return next(names_in(question[start:end]), None) is not None
 
 
 def _cosine(one: NDArray[Any], other: NDArray[Any]) -> float:

@@ -23,26 +23,24 @@ NEARLY = 3.0
 _MOST_BACK = 2
 
 
-def chosen(evidence: Sequence[Evidence]) -> list[Evidence]:
+def chosen(evidence: Sequence[Evidence], wanted: Sequence[Evidence] = ()) -> list[Evidence]:
     """The one to three sentences that answer best, best first, in at most 60 words together.
 
-    The best sentence is taken whatever its length. Another is taken while there is room, when
-    it is likely enough to hold the answer, and does not repeat one that was taken.
+    `wanted` come first, and the best sentence, whatever their length. Another is taken while
+    there is room, when it is likely enough to hold the answer, and repeats none that was taken.
     """
     if not evidence:
         return []
     ranked = sorted(evidence, key=lambda item: (-item.score, item.rank, item.span))
     likelihood = _likelihood(ranked)
-    taken: list[Evidence] = []
-    words = 0
+    taken: list[Evidence] = list(wanted)
+    words = sum(len(item.text.split()) for item in taken)
     for item, likely in zip(ranked, likelihood, strict=True):
         length = len(item.text.split())
         if taken and (likely < LEAST_SHARE or words + length > MOST_WORDS or _repeats(item, taken)):
             continue
         taken.append(item)
         words += length
-        if len(taken) == MOST_SENTENCES:
-            break
     return taken
 
 
@@ -64,13 +62,16 @@ def newest_relevant(evidence: Sequence[Evidence]) -> list[Evidence]:
     return [item for item in evidence if item.hit.article.id in kept]
 
 
-def quoted(evidence: Sequence[Evidence]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
+def quoted(
+    evidence: Sequence[Evidence], wanted: Sequence[Evidence] = ()
+) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
     """Quotes of the chosen sentences, each with the one that names its subject where needed.
 
-    Articles stand in the order of their best sentence, sentences in the order in which they
-    are read; each sentence is one citation.
+    `wanted` are quoted in any case, and others beside them only while there is room. Articles
+    stand in the order of their best sentence, sentences in the order in which they are read;
+    each sentence is one citation.
     """
-    picked = chosen(evidence)
+    picked = chosen(evidence, wanted)
     order = list(dict.fromkeys(item.hit.article.id for item in picked))
     spans: dict[str, set[Span]] = {article_id: set() for article_id in order}
     hits: dict[str, Hit] = {}

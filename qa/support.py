@@ -28,6 +28,7 @@ SUPPORT_FEATURES = (
     "passage", "mean", "context", "told_and_matched", "best_passage", "weakest_in_three",
     "weakest_anywhere", "coverage_anywhere", "rare_passage", "adjacent", "dense", "lexical",
     "names_in_passage", "numbers_in_sentence", "length", "turned", "turned_alone",
+    "predicate", "predicate_anywhere", "predicate_weakest",
 )  # fmt: skip
 
 _NUMBER = re.compile(r"\d[\d.,]*\d|\d")
@@ -57,7 +58,10 @@ def support_features(
     rare = rare / max(float(rare.sum()), 1e-9)
     fits = [float(one.best @ weight) for one in matches]
     covered = max(asked.share(set(one.terms)) for one in matches)
-    in_three = np.max([one.best for one in matches[:3]], axis=0)[asked.telling]
+    best_of_three = np.max([one.best for one in matches[:3]], axis=0)
+    in_three = best_of_three[asked.telling]
+    heavy = asked.predicate_weights >= 0.5 * asked.predicate_weights.max(initial=0.0)
+    in_three_predicate = best_of_three[heavy]
     rarity = sum(asked.rarity.values())
     passage = words_of(f"{match.hit.article.title}\n{match.hit.passage.text}")
     numbers = _NUMBER.findall(asked.text)
@@ -81,6 +85,9 @@ def support_features(
             min(len(asked.text.split()), 40) / 20,
             float(turned),
             float(turned and not _TURNED.search(best.text)),
+            best.features[_AT["predicate"]],
+            every[:, _AT["predicate"]].max(),
+            float(in_three_predicate.min(initial=1.0)),
         ]
     )
 

@@ -15,6 +15,8 @@ SENTENCE_WEIGHTS = np.array(
         -0.5849,  # points_back
         1.1336,  # follows
         2.5390,  # year
+        0.0,  # predicate
+        0.0,  # leads
         9.1153,  # holds_age
         2.6547,  # holds_duration
         3.7073,  # holds_money
@@ -45,6 +47,9 @@ SUPPORT_WEIGHTS = np.array(
         1.1995,  # length
         -0.2029,  # turned
         -2.2606,  # turned_alone
+        0.0,  # p
+        0.0,  # p
+        0.0,  # p
     ]
 )
 SUPPORT_INTERCEPT = -9.1446
