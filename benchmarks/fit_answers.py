@@ -38,7 +38,7 @@ from qa.retriever import Retriever
 from qa.support import SUPPORT_FEATURES, support_features
 
 FOLDS = 5
-THRESHOLDS = (0.25, 0.5)
+THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
 
 
 @dataclass
@@ -185,10 +185,13 @@ def report(data: list[Case], write: bool) -> None:
     sources = sorted({case.source for case in data})
     answerable = [case for case in data if case.kind == "answerable" and case.answers]
     share = {s: 1 / max(1, sum(case.source == s for case in answerable)) for s in sources}
-    # A set counts by the root of its size: the large one says more, and not everything.
+    # A set counts by the root of its size; the largest, whose unanswerable questions were
+    # written to look answerable and are the hardest, eightfold.
     sizes = Counter((case.source, case.kind) for case in data)
+    largest = Counter(case.source for case in data).most_common(1)[0][0]
+    share_of = {"answerable": 2.0, "unanswerable": 1.5, "removed": 1.0}
     kinds = {
-        (source, kind): (2 if kind == "answerable" else 1) / size**0.5
+        (source, kind): share_of[kind] / size**0.5 * (8 if source == largest else 1)
         for (source, kind), size in sizes.items()
     }
     scores: dict[int, np.ndarray] = {}

@@ -112,8 +112,8 @@ class Calibration:
 
     slope: float = 1.0
     intercept: float = 0.0
-    answered: float = 0.5
-    partly: float = 0.25
+    answered: float = 0.45
+    partly: float = 0.2
 
 
 @dataclass(frozen=True, slots=True)

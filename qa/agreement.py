@@ -7,6 +7,7 @@ toll told on two days is no contradiction, and a reader must see which is newer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,7 +24,10 @@ LEAST_COVERAGE = 0.4
 """Of the question's weight, what a sentence and its surroundings must say to be compared."""
 _MOST = 3
 _CONTEXT = SENTENCE_FEATURES.index("context")
-_COUNTING = "how many number much of toll death count total what was were is are the"
+_AUXILIARIES = (
+    "is are was were be been has have had do does did will would can could may might shall should "
+    "in on at of from to by for with died killed injured"
+)
 _DEATHS = "die died dead killed death deaths toll lives victims fatalities"
 
 
@@ -97,13 +101,17 @@ def _fits(asked: Profile, number: Number, counted: frozenset[str]) -> bool:
 
 
 def _counted(asked: Profile) -> frozenset[str]:
-    """Stems of what is counted: the words right behind "how many", and their like for deaths."""
-    words = asked.text.casefold().replace("’", "'").split()
+    """Stems of what is counted: the noun behind "how many", and their like for deaths."""
+    words = re.findall(r"\w+", asked.text.casefold())
     start = next((n for n, word in enumerate(words) if word in ("many", "toll", "number")), 0)
-    noun = [word for word in words[start + 1 :] if word not in _COUNTING.split()][:1]
-    deaths = set(terms_of(_DEATHS))
-    stems = set(terms_of(" ".join(noun)))
-    return frozenset(stems | deaths if deaths & set(terms_of(asked.text)) else stems)
+    noun: list[str] = []
+    for word in words[start + 1 :]:
+        if word in _AUXILIARIES.split():
+            break
+        noun.append(word)
+    deaths = frozenset(terms_of(_DEATHS))
+    stems = frozenset(terms_of(noun[-1])) if noun else frozenset()
+    return stems | deaths if deaths & set(terms_of(asked.text)) else stems
 
 
 def _when(item: Evidence) -> int:

@@ -14,8 +14,8 @@ from qa.counting import find_articles, listing_answer
 from qa.counting_requests import read_request
 from qa.dates import Timing, applicable, read_timing, without_time_words
 from qa.evidence import Evidence, PassageMatch, Profile, profile, read_hits
-from qa.expected import names_in
-from qa.quotes import READ_HITS, newest_relevant, quoted
+from qa.expected import Kind, names_in
+from qa.quotes import READ_HITS, leads, newest_relevant, quoted
 from qa.recency import newest_first
 from qa.records import Answer, Hit, Status, Window
 from qa.suggestions import follow_ups
@@ -178,8 +178,10 @@ def _read(
         return _Reading(tuple(hits))
     calibration = manifest.calibration or Calibration()
     sure = confidence(support_features(asked, hits, matches, evidence), calibration)
+    if asked.kind is Kind.NEWS:
+        evidence = leads(evidence, hits) or evidence
     if timing.latest:
-        evidence = newest_relevant(evidence)
+        evidence = newest_relevant(evidence, as_of)
     return _Reading(
         tuple(hits),
         asked,

@@ -34,7 +34,7 @@ _RARE = 0.4
 """A question token is telling when it weighs at least this share of the rarest."""
 _FUNCTION_WEIGHT = 0.1
 """What a function word's token weighs beside the inverse document frequency of the others."""
-_TOLD = (Kind.OTHER, Kind.WORDS, Kind.MANNER)
+_TOLD = (Kind.OTHER, Kind.WORDS, Kind.MANNER, Kind.NEWS)
 """Kinds that ask what happened, which a report tells first."""
 _YEAR = re.compile(r"\b(1\d{3}|20\d{2})\b")
 _POINTS_BACK = re.compile(

@@ -20,6 +20,7 @@ LONGEST_READ = 2_000
 class Kind(StrEnum):
     """What is asked for."""
 
+    NEWS = "news"
     AGE = "age"
     DURATION = "duration"
     MONEY = "money"
@@ -48,6 +49,16 @@ _CURRENCY = (
 
 # The first that matches is what is asked for, so the narrower ones stand first.
 _ASKS: tuple[tuple[Kind, str], ...] = (
+    (
+        Kind.NEWS,
+        r"^\W*(?:what(?:['’]s| is| are| was| were)? "
+        r"(?:happen\w*|new\b|going on|the (?:latest|news)\b)"
+        r"|(?:any|the|latest|recent) (?:\w+ )?(?:news|updates?|reports?|talks|developments?)\b"
+        r"|latest (?:on|about|from)\b|.{0,40}\bnews (?:about|on|from|of)\b|news\b|tell me about\b"
+        r"|what (?:was|is|has been|do (?:the )?articles) "
+        r"(?:said|say|reported|written) (?:about|on)\b"
+        r"|what do we know (?:about|of)\b)",
+    ),
     (Kind.REASON, r"^\W*(?:(?:and|but|so|then)\s+)?why\b"),
     (Kind.AGE, r"\bhow old\b|\bwhat age\b|\bage (?:of|was|is)\b"),
     (

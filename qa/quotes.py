@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 
 from embeddings.records import Span
+from embeddings.sentences import sentence_spans
 from qa.duplicates import near_copies, shingles
-from qa.evidence import Evidence, points_back
+from qa.evidence import SENTENCE_FEATURES, Evidence, points_back
 from qa.records import Citation, Hit, Sentence
 
 READ_HITS = 8
@@ -21,6 +23,10 @@ LEAST_SHARE = 0.03
 NEARLY = 3.0
 """How much lower the log-odds of an article's best sentence may be for it to be relevant too."""
 _MOST_BACK = 2
+_LEAD_CHARACTERS = 1_500
+_LEAD_SPREAD = 8.0
+"""By how much a better match of the passage makes a lead likelier to be wanted."""
+_PASSAGE = SENTENCE_FEATURES.index("passage")
 
 
 def chosen(evidence: Sequence[Evidence], wanted: Sequence[Evidence] = ()) -> list[Evidence]:
@@ -44,14 +50,40 @@ def chosen(evidence: Sequence[Evidence], wanted: Sequence[Evidence] = ()) -> lis
     return taken
 
 
-def newest_relevant(evidence: Sequence[Evidence]) -> list[Evidence]:
+def leads(evidence: Sequence[Evidence], hits: Sequence[Hit]) -> list[Evidence]:
+    """The first sentence of each article, for a question that asks what there is to tell.
+
+    A report tells first what happened (the inverted pyramid of news writing). Articles count
+    in the order of their hits.
+    """
+    found: list[Evidence] = []
+    for hit in {hit.article.id: hit for hit in reversed(hits)}.values():
+        text = hit.article.text
+        first = next(iter(sentence_spans(text[:_LEAD_CHARACTERS])), None)
+        known = next((item for item in evidence if item.hit is hit), None)
+        if first is None or known is None:
+            continue
+        found.append(
+            replace(
+                known,
+                span=first,
+                position=0,
+                text=text[first[0] : first[1]],
+                score=known.features[_PASSAGE] * _LEAD_SPREAD,
+            )
+        )
+    return found
+
+
+def newest_relevant(evidence: Sequence[Evidence], as_of: date) -> list[Evidence]:
     """The evidence of the newest article that speaks to the question nearly as well as the best.
 
-    Articles without a date, and the rest, are left out; where none has a date, all stay.
+    Articles without a date, from after the clock, and older ones are left out; where none
+    remains, all stay.
     """
     best: dict[str, Evidence] = {}
     for item in sorted(evidence, key=lambda item: item.score):
-        if item.hit.article.published:
+        if item.hit.article.published and item.hit.article.published <= as_of:
             best[item.hit.article.id] = item
     if not best:
         return list(evidence)

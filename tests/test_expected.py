@@ -31,7 +31,11 @@ ASKED = [
     ("What did China call for at the Security Council?", Kind.WORDS),
     ("How did the minister react?", Kind.WORDS),
     ("How do the pumps work?", Kind.MANNER),
-    ("What happened at the port?", Kind.OTHER),
+    ("What happened at the port?", Kind.NEWS),
+    ("Any news about the wolves?", Kind.NEWS),
+    ("What’s the latest on the bridge?", Kind.NEWS),
+    ("latest number of infections", Kind.NUMBER),
+    ("Is the painting damaged?", Kind.OTHER),
     ("", Kind.OTHER),
 ]
 HELD = [

@@ -89,7 +89,8 @@ def test_the_latest_comes_from_the_newest_relevant_article() -> None:
     old = evidence("Three people died in the flood.", [9], "old.txt", day=1)
     new = evidence("Five people died in the flood.", [8], "new.txt", day=9)
     off = evidence("The cup final was lost.", [1], "off.txt", day=20)
-    assert newest_relevant(old + new + off) == new
+    assert newest_relevant(old + new + off, date(2024, 3, 25)) == new
+    assert newest_relevant(old + new + off, date(2024, 3, 5)) == old
 
 
 def test_points_back() -> None:

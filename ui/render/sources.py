@@ -31,7 +31,11 @@ def introduction(answer: Answer) -> str:
         case Status.PASSAGES:
             return "The passages nearest to your question:" if found else "Nothing was found."
         case Status.PARTLY:
-            return "The articles answer this in part:" if found else "Nothing was found."
+            return (
+                "The articles come near to this, and may not answer it:"
+                if found
+                else "Nothing was found."
+            )
         case _:
             return "" if found else "Nothing was found."
 
