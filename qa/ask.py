@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from embeddings.lexical import terms_of
 from embeddings.records import Calibration, Filter
 from qa.agreement import compare
 from qa.conversation import Turn, resolve
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from qa.retriever import Retriever
 
 
+_NEWS_WORDS = (
+    "happen happened happening news new latest recent update reports reported going on say"
+)
 SHORT_WORDS = 9
 """Words of a question that may lean on the conversation without a word that says so."""
 
@@ -117,13 +121,18 @@ def _in_context(
     """A short question that names nothing and finds little, searched with the one before it.
 
     "Who won the seat?" has no word that points back, and still means the seat of the
-    conversation. The passages are looked for with both questions, and held against this one.
+    conversation. The passages are looked for with both questions, and held against this one;
+    that counts only where it leads back to an article that was just quoted, and the question
+    by itself led elsewhere.
     """
     if len(question.split()) > SHORT_WORDS or any(names_in(question)):
         return question, read
     before = history[-1].resolved or history[-1].question
     other = _read(retriever, f"{before} {question}", where, as_of, timing, question)
-    if other.sure <= read.sure:
+    told = {hit.article.title for hit in other.hits[:1]} & set(history[-1].titles)
+    if not told or other.sure <= read.sure:
+        return question, read
+    if {hit.article.id for hit in read.hits[:1]} == {hit.article.id for hit in other.hits[:1]}:
         return question, read
     return f"{question.rstrip('?!. ')} ({before.rstrip('?!. ')})?", other
 
@@ -178,8 +187,12 @@ def _read(
         return _Reading(tuple(hits))
     calibration = manifest.calibration or Calibration()
     sure = confidence(support_features(asked, hits, matches, evidence), calibration)
+    status = status_of(sure, calibration)
     if asked.kind is Kind.NEWS:
         evidence = leads(evidence, hits) or evidence
+        if not set(asked.rarity) - set(terms_of(_NEWS_WORDS)):
+            # "What happened last week?" asks for nothing that could be missing.
+            sure, status = 1.0, Status.ANSWERED
     if timing.latest:
         evidence = newest_relevant(evidence, as_of)
     return _Reading(
@@ -188,7 +201,7 @@ def _read(
         tuple(matches),
         tuple(evidence),
         sure,
-        status_of(sure, calibration),
+        status,
     )
 
 

@@ -81,6 +81,8 @@ def resolve(question: str, history: Sequence[Turn]) -> str:
     core = _POLITE.sub("", polite)
     if _own_context(core):
         return question
+    if _WAS_SAID.match(core):
+        return _tidy(context.join(question))
     for rule in (_again, _ordinal, _bare, _else, _ellipsis):
         resolved = rule(core, context)
         if resolved is not None:
@@ -660,6 +662,12 @@ def _who_is(text: str) -> bool:
     return any(p.start == words[2].start and not p.determiner for p in noun_phrases(text))
 
 
+_WAS_SAID = re.compile(
+    r"(?:when|where|why|how|by whom)(?: exactly)? (?:was|is) (?:it|that|this) "
+    r"(?:said|told|announced|reported|written|stated|decided)\b",
+    re.I,
+)
+"""Asks after the saying itself, so "it" means the whole answer."""
 _SET_PHRASE = re.compile(
     r"\b(?:on (?:board|strike|time|duty|trial|air|fire|foot|sale)|"
     r"at (?:home|work|sea|large|risk|war)|"
@@ -678,6 +686,14 @@ def _in_focus(text: str, kind: str) -> str | None:
     who_is = _who_is(text)
     fits = [p for p in phrases if fits_pronoun(p, kind)]
     if kind in {"he", "she"}:
+        # "The Belt and Road Initiative" is a name, and nobody's.
+        fits = [
+            p
+            for p in fits
+            if p.kind == "person"
+            or not p.named
+            or not (p.determiner or re.search(r"\bthe [A-Z]\w+ and $", text[: p.start], re.I))
+        ]
         fits = sorted(fits, key=lambda p: p.kind != "person")
         if not fits and (who_is or (not _is_question(text) and len(phrases) == 1)):
             fits = [p for p in phrases if p.kind == "thing" and not p.plural]
