@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import re
 
-SHINGLE_WORDS = 3
 SAME_SHARE = 0.7
 LEAST_SHINGLES = 12
 
-Shingles = frozenset[tuple[str, ...]]
+Shingles = frozenset[tuple[str, str, str]]
+_WORDS = re.compile(r"\w+").findall
 
 
 def shingles(text: str) -> Shingles:
     """The runs of three words that stand in the text, whatever its case and punctuation."""
-    words = re.findall(r"\w+", text.casefold())
-    return frozenset(
-        tuple(words[start : start + SHINGLE_WORDS])
-        for start in range(len(words) - SHINGLE_WORDS + 1)
-    )
+    words = _WORDS(text.casefold())
+    return frozenset(zip(words, words[1:], words[2:], strict=False))
 
 
 def near_copies(one: Shingles, other: Shingles) -> bool:

@@ -38,7 +38,7 @@ class RetrievalSettings:
     candidates: int = 100
     late_interaction_weight: float = 0.6
     feedback_weight: float = 0.2
-    feedback_passages: int = 20
+    feedback_passages: int = 10
     feedback_temperature: float = 0.05
     recency_weight: float = 0.3
     reranked: int = 20

@@ -13,6 +13,7 @@ from embeddings.reranker import Reranker
 from embeddings.tokens import max_sim, project
 from qa.duplicates import Shingles, near_copies, shingles
 from qa.ranking import (
+    COMPARED,
     Ranking,
     RetrievalSettings,
     Values,
@@ -23,6 +24,10 @@ from qa.ranking import (
     fuse,
 )
 from qa.records import Hit
+
+LEAST_LIKENESS = 0.6
+"""Passages whose vectors' cosine is below are never near-copies, and need not be compared word
+by word: the least seen among real near-copies is 0.755."""
 
 
 def rank(
@@ -103,6 +108,20 @@ def reread(
     return append(blend(head, "reranker", values, weight), rest)
 
 
+def _likeness(
+    snapshot: Snapshot, positions: list[int], ids: list[int]
+) -> dict[tuple[int, int], float]:
+    """The cosines of passages' vectors, by pairs of their positions."""
+    positions = positions[: len(ids)]
+    vectors = snapshot.dense_vectors(ids)
+    rows = (vectors @ vectors.T).tolist()
+    return {
+        (one, other): cosine
+        for one, row in zip(positions, rows, strict=True)
+        for other, cosine in zip(positions, row, strict=True)
+    }
+
+
 def hits_of(
     snapshot: Snapshot, ranking: Ranking, terms: list[str], k: int, collapse: bool
 ) -> list[Hit]:
@@ -110,7 +129,9 @@ def hits_of(
     order = ranking.order().tolist()
     # Copies are near each other in every component, so they rank close together.
     reach = 3 * k if collapse else k
-    found = snapshot.passages([int(ranking.ids[position]) for position in order[:reach]])
+    ids = ranking.ids[order[:reach]].tolist()
+    found = snapshot.passages(ids)
+    likeness = _likeness(snapshot, order[:COMPARED], ids[:COMPARED]) if collapse else {}
     words: dict[int, Shingles] = {}
 
     def look(position: int) -> tuple[Passage, Article]:
@@ -125,6 +146,8 @@ def hits_of(
         return words[position]
 
     def same(one: int, other: int) -> bool:
+        if likeness.get((one, other), 1.0) < LEAST_LIKENESS:
+            return False
         if look(one)[1].id == look(other)[1].id:
             return False
         return near_copies(words_of(one), words_of(other))

@@ -40,7 +40,7 @@ def test_questions_find_their_articles(retriever: Retriever) -> None:
         answers=False,
     )
     figures = {one.name: one.metrics["nDCG@10"].value for one in summarise(seen).configurations}
-    # Measured: dense 0.74, lexical 0.77, shipped 0.82.
+    # Measured: 0.818; chance moves a figure over 137 questions by some 0.02.
     assert figures["shipped"] > 0.79, figures
     assert figures["shipped"] > max(figures["dense"], figures["lexical"]), figures
 
