@@ -333,18 +333,18 @@ class Catalog:
             ),
         )
 
-    def remove_article(self, article_id: str) -> list[int]:
-        """Delete an article and its passages; the ids of those passages."""
+    def remove_article(self, article_id: str) -> dict[int, bytes]:
+        """Delete an article and its passages; those passages' embedding keys, by id."""
         row = self.connection.execute(
             "SELECT number FROM articles WHERE id = ?", (article_id,)
         ).fetchone()
         if row is None:
-            return []
+            return {}
         gone = self.connection.execute(
-            "DELETE FROM passages WHERE article = ? RETURNING id", row
+            "DELETE FROM passages WHERE article = ? RETURNING id, key", row
         ).fetchall()
         self.connection.execute("DELETE FROM articles WHERE number = ?", row)
-        return [passage_id for (passage_id,) in gone]
+        return dict(gone)
 
     def move_article(self, article_id: str, new_id: str, new_path: str) -> list[int]:
         """Give an article another id and path, and its passages new ids; the old ids.
@@ -437,9 +437,25 @@ class Catalog:
             "SELECT id, key FROM passages WHERE id > ? ORDER BY id", (after,)
         )
 
-    def key_count(self) -> int:
-        """How many distinct embeddings the passages need."""
-        row = self.connection.execute("SELECT count(DISTINCT key) FROM passages").fetchone()
+    def passage_count(self, after: int = 0) -> int:
+        """How many passages have an id above `after`."""
+        row = self.connection.execute(
+            "SELECT count(*) FROM passages WHERE id > ?", (after,)
+        ).fetchone()
+        return int(row[0])
+
+    def sampled_keys(self, count: int) -> Iterator[tuple[int, bytes]]:
+        """Id and embedding key of about so many passages, spread evenly, in order of id."""
+        step = max(1, self.passage_count() // max(1, count))
+        yield from self.connection.execute(
+            "SELECT id, key FROM passages WHERE id % ? = 0 ORDER BY id", (step,)
+        )
+
+    def key_count(self, up_to: int | None = None) -> int:
+        """How many distinct embeddings the passages need, those with ids up to `up_to`."""
+        row = self.connection.execute(
+            "SELECT count(DISTINCT key) FROM passages WHERE ? IS NULL OR id <= ?", (up_to, up_to)
+        ).fetchone()
         return int(row[0])
 
     def passages_with_keys(self, keys: Iterable[bytes]) -> Iterator[tuple[bytes, Passage, Article]]:
@@ -450,10 +466,21 @@ class Catalog:
         rows = self.connection.execute(
             "SELECT min(p.id), p.key FROM wanted w JOIN passages p ON p.key = w.key "
             "GROUP BY p.key ORDER BY min(p.id)"
-        ).fetchall()
-        for passage_id, key in rows:
-            passage, article = self.passages([passage_id])[passage_id]
-            yield key, passage, article
+        )
+        while batch := rows.fetchmany(256):
+            found = self.passages([passage_id for passage_id, _ in batch])
+            for passage_id, key in batch:
+                yield key, *found[passage_id]
+
+    def unused(self, keys: Iterable[bytes]) -> list[bytes]:
+        """Those of the embedding keys that no passage needs."""
+        return [
+            key
+            for key in keys
+            if not self.connection.execute(
+                "SELECT 1 FROM passages WHERE key = ? LIMIT 1", (key,)
+            ).fetchone()
+        ]
 
     def keys_of(self, ids: Sequence[int]) -> dict[int, bytes]:
         """Embedding keys of passages, by passage id."""
@@ -484,15 +511,25 @@ class Catalog:
         ).fetchone()
         return 0 if row is None else int(row[0])
 
-    def matching(self, where: Filter) -> list[int]:
-        """Ids of the passages whose article the filter lets through."""
+    def matching(self, where: Filter, limit: int = -1) -> list[int]:
+        """Ids of the passages whose article the filter lets through, any `limit` of them."""
         condition, values = sql_condition(where)
         rows = self.connection.execute(
-            f"SELECT p.id FROM passages p JOIN articles a ON a.number = p.article "
-            f"WHERE {condition}",
-            values,
+            f"SELECT p.id FROM articles a JOIN passages p ON p.article = a.number "
+            f"WHERE {condition} LIMIT ?",
+            (*values, limit),
         )
         return [passage_id for (passage_id,) in rows]
+
+    def matching_among(self, where: Filter, ids: Sequence[int]) -> set[int]:
+        """Those of the passages whose article the filter lets through."""
+        condition, values = sql_condition(where)
+        rows = self.connection.execute(
+            "SELECT p.id FROM json_each(?) AS wanted JOIN passages p ON p.id = wanted.value "
+            f"JOIN articles a ON a.number = p.article WHERE {condition}",
+            (json.dumps(list(ids)), *values),
+        )
+        return {passage_id for (passage_id,) in rows}
 
     def passages_of(self, article_ids: Sequence[str]) -> list[int]:
         """Ids of the passages of the given articles."""

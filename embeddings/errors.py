@@ -14,6 +14,7 @@
     │   ├── IndexBusy           another process is rebuilding it
     │   ├── IndexMismatch       built by another format or another model
     │   └── IndexDamaged        a file in it cannot be read
+    │       └── EmbeddingsMissing  and what it is made from is gone
     ├── SeedsProblem            the articles folder as a whole
     ├── QuestionError           a question or filter that cannot be used
     ├── QuestionsProblem        a file of questions to evaluate with
@@ -88,6 +89,10 @@ class IndexMismatch(IndexProblem):
 
 class IndexDamaged(IndexProblem):
     """A file of the index cannot be read, or does not hold what was written."""
+
+
+class EmbeddingsMissing(IndexDamaged):
+    """Passages have no embeddings any more; they can be embedded again from the catalog."""
 
 
 class SeedsProblem(DatelineError):

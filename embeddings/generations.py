@@ -1,15 +1,21 @@
 """The derived indexes of one generation: a folder that can always be made again.
 
-    index/generations/000012-9f3a1c/dense.faiss
+    index/generations/000012-9f3a1c/dense.faiss      and what lies beside it
                                     lexical/
                                     digests.json     written last; what a whole folder holds
+                                    stamps.json      the files as they were found whole
 
 A folder is built under a fresh name, synced, and only then named by the catalog, in the same
 transaction that commits the generation: a folder no catalog names is left over and is swept.
+Files that have not changed since the generation before are shared with it.
+
+Reading hundreds of megabytes for their digests would hold up every start: a large file whose
+size, time and place on disk are as when its digest was last found right is taken to be whole.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -17,17 +23,25 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
+import numpy as np
+
 from embeddings.catalog import Catalog
-from embeddings.dense import DenseIndex
+from embeddings.dense import DenseIndex, layout_for, read_layout, sample_size
 from embeddings.encoder import Vectors
-from embeddings.errors import IndexDamaged
+from embeddings.errors import EmbeddingsMissing, IndexDamaged
 from embeddings.lexical import LexicalIndex
+from embeddings.records import DenseLayout
 from embeddings.vectors import VectorStore
 
 FOLDER_NAME = "generations"
-_DENSE, _LEXICAL, _DIGESTS = "dense.faiss", "lexical", "digests.json"
+_DENSE, _LEXICAL = "dense.faiss", "lexical"
+_DIGESTS, _STAMPS = "digests.json", "stamps.json"
+_ALWAYS_READ = 4_000_000
+"""Bytes up to which a file's digest is worked out each time."""
+_AT_ONCE = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +68,14 @@ def open_derived(index: Path, name: str) -> Derived:
     folder = index / FOLDER_NAME / name
     return Derived(
         name,
-        DenseIndex.read(folder / _DENSE, mapped=True),
+        DenseIndex.read(folder / _DENSE),
         LexicalIndex.open(folder / _LEXICAL),
     )
+
+
+def dense_layout(index: Path, name: str) -> DenseLayout:
+    """How a generation's dense index keeps vectors; the plain one where its files are gone."""
+    return read_layout(index / FOLDER_NAME / name / _DENSE)
 
 
 def check(index: Path, name: str) -> None:
@@ -67,15 +86,21 @@ def check(index: Path, name: str) -> None:
     """
     folder = index / FOLDER_NAME / name
     advice = "Run dateline rebuild: it is made again from the catalog."
+    stamps = _stamps(folder)
+    found: dict[str, list[int]] = {}
     try:
         digests = json.loads((folder / _DIGESTS).read_text(encoding="utf-8"))
         for file, digest in digests.items():
-            if _digest(folder / file) != digest:
+            stamp = found[file] = _stamp(folder / file)
+            known = stamp[0] > _ALWAYS_READ and stamps.get(file) == stamp
+            if not known and _digest(folder / file) != digest:
                 raise IndexDamaged(f"The index file {folder / file} was changed.", advice)
     except FileNotFoundError as error:
         raise IndexDamaged(f"The index file {error.filename} is missing.", advice) from error
     except (OSError, ValueError, AttributeError) as error:
         raise IndexDamaged(f"The index in {folder} cannot be read: {error}.", advice) from error
+    if found != stamps:
+        _remember(folder, found)
 
 
 def derive(
@@ -95,48 +120,64 @@ def derive(
     be damaged, everything is made anew.
     """
     folder = index / FOLDER_NAME / name
-    dense, old_lexical = DenseIndex.empty(dimension), None
+    old: Derived | None = None
     gone = removed or []
     if base is not None:
-        old = index / FOLDER_NAME / base
-        try:
-            check(index, base)
-            dense = DenseIndex.read(old / _DENSE)
-            old_lexical = LexicalIndex.open(old / _LEXICAL)
-        except IndexDamaged:
-            base = None
-    if base is None or dense.dimension != dimension:
-        dense, old_lexical, gone, added_after = DenseIndex.empty(dimension), None, [], 0
+        with contextlib.suppress(IndexDamaged):
+            old = open_derived(index, base)
+    if old is None or old.dense.dimension != dimension:
+        old, gone, added_after = None, [], 0
     folder.mkdir(parents=True)
-    dense.remove(gone)
-    dense.add(_rows(catalog, vectors, added_after))
+    dense = _dense(index, old, catalog, vectors, dimension, gone, added_after)
     dense.write(folder / _DENSE)
-    lexical = LexicalIndex.create(folder / _LEXICAL, old_lexical)
+    lexical = LexicalIndex.create(folder / _LEXICAL, old.lexical if old else None)
     lexical.update(gone, catalog.passage_texts(added_after))
-    _seal(folder)
+    _seal(folder, index / FOLDER_NAME / old.name if old else None)
 
 
-def _rows(catalog: Catalog, vectors: VectorStore, after: int) -> Iterator[tuple[int, Vectors]]:
-    batch: list[tuple[int, bytes]] = []
-    for row in catalog.passage_keys(after):
-        batch.append(row)
-        if len(batch) == 2048:
-            yield from _with_vectors(batch, vectors)
-            batch = []
-    yield from _with_vectors(batch, vectors)
+def _dense(
+    index: Path,
+    old: Derived | None,
+    catalog: Catalog,
+    vectors: VectorStore,
+    dimension: int,
+    gone: list[int],
+    added_after: int,
+) -> DenseIndex:
+    """The dense index of before with what changed, or a new one where that serves better."""
+    added = catalog.passage_count(added_after)
+    if old is not None:
+        passages = len(old.dense) - len(gone) + added
+        if old.dense.keeps_layout(passages):
+            dense = old.dense
+            if not dense.takes_beside(len(gone) + added):
+                dense = DenseIndex.read(index / FOLDER_NAME / old.name / _DENSE, mapped=False)
+            dense.change(gone, _rows(catalog.passage_keys(added_after), vectors))
+            if dense is not old.dense:
+                dense.merge()
+            return dense
+    passages = catalog.passage_count()
+    wanted = sample_size(layout_for(passages))
+    drawn = list(_rows(catalog.sampled_keys(wanted), vectors)) if wanted else []
+    sample = (
+        np.array([passage_id for passage_id, _ in drawn], dtype=np.int64),
+        np.stack([row for _, row in drawn]) if drawn else np.zeros((0, dimension), np.float32),
+    )
+    del drawn
+    return DenseIndex.build(dimension, passages, sample, _rows(catalog.passage_keys(), vectors))
 
 
-def _with_vectors(
-    batch: list[tuple[int, bytes]], vectors: VectorStore
-) -> Iterator[tuple[int, Vectors]]:
-    found = dict(vectors.vectors([key for _, key in batch]))
-    for passage_id, key in batch:
-        if key not in found:
-            raise IndexDamaged(
-                "Embeddings of indexed passages are missing.",
-                "Run dateline rebuild: they are made again.",
-            )
-        yield passage_id, found[key]
+def _rows(keys: Iterator[tuple[int, bytes]], vectors: VectorStore) -> Iterator[tuple[int, Vectors]]:
+    """Passage ids with their vectors, for passage ids with their keys."""
+    while batch := list(islice(keys, _AT_ONCE)):
+        found = dict(vectors.vectors([key for _, key in batch]))
+        for passage_id, key in batch:
+            if key not in found:
+                raise EmbeddingsMissing(
+                    "Embeddings of indexed passages are missing.",
+                    "Run dateline rebuild: they are made again.",
+                )
+            yield passage_id, found[key]
 
 
 def sweep(index: Path, keep: set[str]) -> None:
@@ -157,20 +198,52 @@ def _digest(file: Path) -> str:
 
 def _files(folder: Path) -> Iterator[Path]:
     for file in sorted(folder.rglob("*")):
-        if file.is_file() and file.suffix != ".lock" and file.name != _DIGESTS:
+        if file.is_file() and file.suffix != ".lock" and file.name not in (_DIGESTS, _STAMPS):
             yield file
 
 
-def _seal(folder: Path) -> None:
-    """Sync every file, and record what a whole folder holds."""
-    digests = {}
+def _seal(folder: Path, base: Path | None) -> None:
+    """Sync every file, and record what a whole folder holds.
+
+    What a file holds that is shared with the generation before is known from there.
+    """
+    known = json.loads((base / _DIGESTS).read_text(encoding="utf-8")) if base else {}
+    digests, stamps = {}, {}
     for file in _files(folder):
-        _sync(file)
-        digests[file.relative_to(folder).as_posix()] = _digest(file)
+        name = file.relative_to(folder).as_posix()
+        if base and name in known and (base / name).exists() and file.samefile(base / name):
+            digests[name] = known[name]
+        else:
+            _sync(file)
+            digests[name] = _digest(file)
+        stamps[name] = _stamp(file)
     (folder / _DIGESTS).write_text(json.dumps(digests, indent=0), encoding="utf-8")
     _sync(folder / _DIGESTS)
+    _remember(folder, stamps)
     for directory in (folder / _LEXICAL, folder, folder.parent):
         _sync(directory)
+
+
+def _stamp(file: Path) -> list[int]:
+    """What changes when a file is written or replaced: size, time, and place on disk."""
+    status = file.stat()
+    return [status.st_size, status.st_mtime_ns, status.st_ino]
+
+
+def _stamps(folder: Path) -> dict[str, list[int]]:
+    try:
+        told = json.loads((folder / _STAMPS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _remember(folder: Path, stamps: dict[str, list[int]]) -> None:
+    """Note the files as they are, all of them whole; where that cannot be, they are read again."""
+    draft = folder / f"{_STAMPS}.{secrets.token_hex(3)}"
+    with contextlib.suppress(OSError):
+        draft.write_text(json.dumps(stamps, indent=0), encoding="utf-8")
+        draft.replace(folder / _STAMPS)
 
 
 def _sync(path: Path) -> None:

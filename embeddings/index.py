@@ -11,18 +11,22 @@ from pathlib import Path
 
 import numpy as np
 
-from embeddings import browse
+from embeddings import browse, generations
 from embeddings import catalog as catalog_file
 from embeddings.browse import Listing
 from embeddings.catalog import Catalog, Generation
 from embeddings.encoder import Vectors
-from embeddings.errors import IndexDamaged, IndexMissing
+from embeddings.errors import EmbeddingsMissing, IndexDamaged, IndexMissing
 from embeddings.generations import Derived, open_derived
 from embeddings.passages import embedding_input
 from embeddings.records import Article, Filter, IndexStatus, Passage
 from embeddings.vectors import VectorStore, embedding_key
 
 DEFAULT_FOLDER = Path("index")
+_MANY = 20_000
+"""Passages a filter lets through from which on they are not listed before the search."""
+_DEEPER = 10
+"""How many times as many of the nearest are looked through for those that pass."""
 
 
 class Snapshot:
@@ -38,8 +42,19 @@ class Snapshot:
 
     def dense(self, query: Vectors, k: int, where: Filter | None = None) -> list[tuple[int, float]]:
         """The k passages nearest to the query vector, as (passage id, inner product)."""
-        allowed = np.array(self._catalog.matching(where), dtype=np.int64) if where else None
-        return self._derived.dense.search(query, k, allowed)
+        index = self._derived.dense
+        if not where:
+            return index.search(query, k)
+        allowed = self._catalog.matching(where, _MANY)
+        if len(allowed) == _MANY:
+            # Where many pass, enough of the nearest do; to list them all would take longer.
+            nearest = index.search(query, _DEEPER * k)
+            passing = self._catalog.matching_among(where, [i for i, _ in nearest])
+            found = [hit for hit in nearest if hit[0] in passing][:k]
+            if len(found) == k:
+                return found
+            allowed = self._catalog.matching(where)
+        return index.search(query, k, np.array(allowed, dtype=np.int64))
 
     def lexical(
         self, terms: Sequence[str], k: int, where: Filter | None = None
@@ -58,7 +73,17 @@ class Snapshot:
 
     def dense_vectors(self, ids: Sequence[int]) -> Vectors:
         """Vectors of given passages, float32 of shape (len(ids), dimension)."""
-        return self._derived.dense.vectors(ids)
+        if self._derived.dense.exact:
+            return self._derived.dense.vectors(ids)
+        # The index holds them only roughly.
+        keys = self._catalog.keys_of(ids)
+        rows = dict(self._vectors.vectors(list(keys.values())))
+        if len(rows) < len(set(keys.values())):
+            raise EmbeddingsMissing(
+                "Embeddings of indexed passages are missing.",
+                "Run dateline rebuild: they are made again.",
+            )
+        return np.stack([rows[keys[i]] for i in ids])
 
     def document_frequency(self, term: str) -> int:
         """How many passages hold the term."""
@@ -208,6 +233,7 @@ class Index:
             failed=failed,
             manifest=generation.manifest,
             bytes_on_disk=size,
+            dense=generations.dense_layout(self.folder, generation.derived),
         )
 
     def _begin(self, connections: _Connections) -> Snapshot:

@@ -34,7 +34,7 @@ class Intake:
     """One look through the articles folder, within the catalog's open transaction.
 
     ``entries`` and ``notes`` are for the report; ``removed_passages`` are the ids of those
-    that went, ``added_passages`` how many came.
+    that went and ``removed_keys`` name their embeddings, ``added_passages`` how many came.
     """
 
     seeds: Path
@@ -48,6 +48,7 @@ class Intake:
     still_failing: int = 0
     told_before: set[str] = field(default_factory=set)
     removed_passages: list[int] = field(default_factory=list)
+    removed_keys: set[bytes] = field(default_factory=set)
     added_passages: int = 0
     notes: list[str] = field(default_factory=list)
 
@@ -242,7 +243,9 @@ class Intake:
 
     def remove(self, article_id: str) -> None:
         """Take an article and its passages out."""
-        self.removed_passages += self.catalog.remove_article(article_id)
+        gone = self.catalog.remove_article(article_id)
+        self.removed_passages += gone
+        self.removed_keys.update(gone.values())
 
     def add(self, article: Article) -> None:
         """Cut an article into passages and store both."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from embeddings.catalog import key_of
 from embeddings.errors import IndexDamaged
 from embeddings.records import Article, Filter, Span
+from embeddings.sharing import share
 
 if TYPE_CHECKING:
     import tantivy
@@ -120,10 +121,7 @@ class LexicalIndex:
                 if file.suffix == ".json":
                     shutil.copyfile(file, target)
                     continue
-                try:
-                    target.hardlink_to(file)
-                except OSError:
-                    shutil.copyfile(file, target)
+                share(file, target)
         return cls(folder, tantivy.Index(_schema(), path=str(folder)))
 
     @classmethod

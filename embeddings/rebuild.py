@@ -17,6 +17,7 @@ from embeddings import generations
 from embeddings.catalog import FORMAT, Catalog, Generation
 from embeddings.encoder import Encoder, Vectors
 from embeddings.errors import (
+    EmbeddingsMissing,
     EncodingFailed,
     IndexBusy,
     IndexDamaged,
@@ -36,6 +37,7 @@ from embeddings.tokens import fit_projection, pack
 from embeddings.vectors import VectorStore
 
 _EMBED_BATCH = 256
+_SPARE_EMBEDDINGS = 1000
 _LOCK_NAME = "writer.lock"
 
 
@@ -207,7 +209,9 @@ class _Rebuild:
             self.intake.notes.append(recut)
             self._recut()
         self.intake.read_files(allow_empty)
-        embedded, reused = self._embed()
+        # What the last generation held has been embedded, unless embeddings were deleted.
+        settled = 0 if before is None or fresh or recut else last_id
+        embedded, reused = self._embed(settled)
         if embedded:
             told = {*manifest.precision.split(", "), self.encoder.precision} - {""}
             manifest = replace(manifest, precision=", ".join(sorted(told)))
@@ -231,16 +235,22 @@ class _Rebuild:
             reuse = before is not None and not (fresh or recut)
             dimension = self._dimension(manifest)
             manifest = replace(manifest, dimension=dimension)
-            generations.derive(
-                self.index,
-                name,
-                self.catalog,
-                self.vectors,
-                dimension,
-                base=before.derived if before and reuse else None,
-                removed=[i for i in self.intake.removed_passages if i <= last_id],
-                added_after=last_id if reuse else 0,
-            )
+            try:
+                generations.derive(
+                    self.index,
+                    name,
+                    self.catalog,
+                    self.vectors,
+                    dimension,
+                    base=before.derived if before and reuse else None,
+                    removed=[i for i in self.intake.removed_passages if i <= last_id],
+                    added_after=last_id if reuse else 0,
+                )
+            except EmbeddingsMissing:
+                again, _ = self._embed(0)
+                embedded += again
+                name = generations.new_name(number)
+                generations.derive(self.index, name, self.catalog, self.vectors, dimension)
             generation = Generation(number, name, datetime.now(UTC), manifest)
             self.catalog.set_generation(generation)
             self.progress("Indexing", 1, 1)
@@ -316,12 +326,14 @@ class _Rebuild:
 
     # -- embeddings ----------------------------------------------------------------------
 
-    def _embed(self) -> tuple[int, int]:
-        """Embed what has never been embedded; how many that was, and how many were known."""
-        if not self.intake.touched_articles() and self.vectors.count() >= self.catalog.key_count():
-            return 0, 0
-        keys = [key for _, key in self.catalog.passage_keys()]
-        missing = self.vectors.missing(keys)
+    def _embed(self, settled: int) -> tuple[int, int]:
+        """Embed what has never been embedded; how many that was, and how many were known.
+
+        Passages with ids up to `settled` are looked at only if embeddings are too few.
+        """
+        if settled and self.vectors.count() < self.catalog.key_count(settled):
+            settled = 0
+        missing = self.vectors.missing(key for _, key in self.catalog.passage_keys(settled))
         total, done = len(missing), 0
         if missing:
             self.progress("Embedding", 0, total)
@@ -361,8 +373,12 @@ class _Rebuild:
         return projection
 
     def _clean_up(self, before: Generation | None, generation: Generation) -> None:
-        if self.intake.removed_passages:
-            self.vectors.keep_only(key for _, key in self.catalog.passage_keys())
+        self.vectors.drop(self.catalog.unused(self.intake.removed_keys))
+        if generation != before:
+            # Builds that were stopped leave embeddings of articles that have changed since.
+            spare = self.vectors.count() - self.catalog.key_count()
+            if spare > _SPARE_EMBEDDINGS:
+                self.vectors.keep_only(key for _, key in self.catalog.passage_keys())
         keep = {generation.derived} | ({before.derived} if before else set())
         generations.sweep(self.index, keep)
         if generation != before:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -71,17 +72,13 @@ class VectorStore:
 
     def missing(self, keys: Iterable[bytes]) -> set[bytes]:
         """Those of the keys that have no embedding."""
-        wanted = list(dict.fromkeys(keys))
-        found: set[bytes] = set()
-        for batch in _batches(wanted):
+        missing: set[bytes] = set()
+        passing = iter(keys)
+        while batch := list(islice(passing, _BATCH)):
             marks = ", ".join("?" * len(batch))
-            found.update(
-                key
-                for (key,) in self.connection.execute(
-                    f"SELECT key FROM vectors WHERE key IN ({marks})", batch
-                )
-            )
-        return {key for key in wanted if key not in found}
+            rows = self.connection.execute(f"SELECT key FROM vectors WHERE key IN ({marks})", batch)
+            missing |= set(batch) - {key for (key,) in rows}
+        return missing
 
     def add(self, rows: Iterable[tuple[bytes, Vectors, bytes]]) -> None:
         """Store embeddings at once and for good: key, float32 vector, packed token vectors."""
@@ -133,6 +130,16 @@ class VectorStore:
             "INSERT OR REPLACE INTO projections VALUES (?, ?, ?)",
             (fingerprint, projection.shape[1], projection.tobytes()),
         )
+
+    def drop(self, keys: Sequence[bytes]) -> int:
+        """Drop the embeddings of these keys; how many went."""
+        dropped = 0
+        for batch in _batches(keys):
+            marks = ", ".join("?" * len(batch))
+            dropped += self.connection.execute(
+                f"DELETE FROM vectors WHERE key IN ({marks})", batch
+            ).rowcount
+        return dropped
 
     def keep_only(self, keys: Iterable[bytes]) -> int:
         """Drop every embedding whose key is not among these; how many went."""

@@ -217,7 +217,7 @@ def test_the_ledger_is_told_in_order_and_since_a_moment(catalog: Catalog) -> Non
 def test_what_is_not_there_is_none_or_left_out(catalog: Catalog) -> None:
     assert catalog.article("x") is None
     assert catalog.path_of("x") is None
-    assert catalog.remove_article("x") == []
+    assert catalog.remove_article("x") == {}
     assert catalog.passages([1]) == catalog.keys_of([1]) == catalog.passage_articles([1]) == {}
     assert catalog.published_range() == (None, None)
 

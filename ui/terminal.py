@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from embeddings.records import Action, Article, IndexStatus, RebuildReport
+from embeddings.records import Action, Article, DenseLayout, IndexStatus, RebuildReport
 from qa.records import Hit
 
 if TYPE_CHECKING:
@@ -126,6 +126,14 @@ def _indented(text: str, style: str = "dim", indent: int = 6) -> Padding:
     return Padding(Text(text, style=style), (0, 0, 0, indent), expand=False)
 
 
+def _layout(layout: DenseLayout) -> str:
+    """How vectors are kept, and what that was measured to cost."""
+    if layout.name == "Flat":
+        return "exact"
+    lists = f", {layout.probes} lists opened" if layout.probes else ""
+    return f"{layout.name}{lists}; recall@10 {layout.recall:.3f} against exact search"
+
+
 def show_status(console: Console, status: IndexStatus, *, failed_only: bool = False) -> None:
     """Print the state of the collection."""
     if not failed_only:
@@ -146,6 +154,7 @@ def show_status(console: Console, status: IndexStatus, *, failed_only: bool = Fa
             ("Model", f"{manifest.encoder} ({about})"),
             ("Passage cut", f"{manifest.parameters.tokens} tokens, "
              f"{counted(manifest.parameters.overlap, 'sentence')} of overlap"),
+            ("Dense index", _layout(status.dense)),
             ("Seeds", manifest.seeds),
             ("On disk", f"{status.bytes_on_disk / 1e6:,.1f} MB"),
             ("Failed", counted(len(status.failed), "problem") if status.failed else "none"),
