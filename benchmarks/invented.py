@@ -40,6 +40,8 @@ GENERAL, TOPICS, TOPIC_WORDS = 6_000, 1_000, 40
 SENTENCES, SENTENCE_WORDS, ARTICLE_PASSAGES = 3, 18, 4
 TOKENS = 32
 """Token vectors kept of a passage; a real one of 200 tokens has six times as many."""
+FUNCTION_WORDS = 40
+"""The commonest words, which stand in texts and not in questions: real ones lose theirs."""
 FILE_ARTICLES = 1_000
 FIRST_DAY, DAYS = date(2010, 1, 1), 5_000
 
@@ -237,8 +239,8 @@ def questions(passages: int, count: int, encoder: InventedEncoder) -> list[str]:
         for number in sorted(wanted & set(range(draw.first, draw.first + len(draw.numbers)))):
             words = draw.numbers[number - draw.first, chance.integers(ARTICLE_PASSAGES)]
             distinct = np.unique(words)
-            telling = distinct[distinct >= 100]
-            common = distinct[distinct < 100]
+            telling = distinct[distinct >= 300]
+            common = distinct[(distinct >= FUNCTION_WORDS) & (distinct < 300)]
             taken = np.concatenate(
                 [
                     chance.choice(telling, min(5, len(telling)), replace=False),

@@ -35,6 +35,8 @@ LOOKED_AT = 100
 _TRAINING_PER_LIST = 40
 _MEASURED_QUERIES, _MEASURED_K = 200, 10
 _ENOUGH_RECALL = 0.99
+_PARTS_OPENED = (64, 32, 16, 8, 4, 2, 1)
+"""An IVF layout opens the smallest of these parts of its lists that finds enough."""
 _BESIDE_SHARE, _BESIDE_MOST = 10, 20_000
 _ADD_BATCH = 4096
 
@@ -280,7 +282,8 @@ class DenseIndex:
     def _measured(self, oracle: _Nearest) -> DenseLayout:
         """The layout with the fewest lists to open for enough recall, and that recall."""
         lists, name = _lists(self.layout.name), self.layout.name
-        choices = [2**n for n in range(3, lists.bit_length())] if lists else [0]
+        # Questions lie further from passages than passages from each other: never too few.
+        choices = [lists // part for part in _PARTS_OPENED if lists >= part] or [lists]
         recall = 0.0
         for probes in choices:
             self.layout = DenseLayout(name, probes, 0.0, self.layout.trained_for)

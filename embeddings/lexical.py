@@ -25,6 +25,9 @@ PAIR_BOOST = 0.25
 The score of a pair is that of its two words together, so this is added to what each of them
 brings by itself."""
 _PAIR_SLOP = 1
+_COMMON = 20_000
+"""Passages that hold a word from which on it is too common to be looked for in a pair: two such
+words side by side tell little, and finding where takes longer than all the rest."""
 MAX_TERMS = 64
 _WRITER_BYTES = 64_000_000
 # Runs of letters and digits are words; scripts that write no spaces are read by character.
@@ -177,7 +180,7 @@ class LexicalIndex:
 
         if not terms or k <= 0:
             return []
-        clauses = [(Occur.Must, _any_of(terms))]
+        clauses = [(Occur.Must, _any_of(terms, self._telling_pairs(terms)))]
         clauses += [(Occur.Must, query) for query in _filters(where or Filter())]
         if excluded:
             among = tantivy.Query.term_set_query(_schema(), "id", list(excluded))
@@ -204,7 +207,8 @@ class LexicalIndex:
         among = tantivy.Query.const_score_query(
             tantivy.Query.term_set_query(_schema(), "id", list(ids)), 0.0
         )
-        return dict(self._run([(Occur.Must, _any_of(terms)), (Occur.Must, among)], len(ids)))
+        wanted = _any_of(terms, self._telling_pairs(terms))
+        return dict(self._run([(Occur.Must, wanted), (Occur.Must, among)], len(ids)))
 
     def _run(
         self, clauses: list[tuple[tantivy.Occur, tantivy.Query]], k: int
@@ -218,6 +222,11 @@ class LexicalIndex:
         hits = [(int(i), float(score)) for i, (score, _) in zip(ids, found, strict=True) if i]
         # Equal scores come in segment order, which depends on the index's history.
         return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
+
+    def _telling_pairs(self, terms: Sequence[str]) -> list[tuple[str, str]]:
+        """Neighbours among the terms, at least one of them not too common."""
+        common = {term for term in terms if self.document_frequency(term) > _COMMON}
+        return [pair for pair in pairwise(terms) if not common.issuperset(pair)]
 
     def document_frequency(self, term: str) -> int:
         """How many passages hold the term in their body."""
@@ -242,8 +251,8 @@ def _document(passage_id: int, text: str, article: Article) -> tantivy.Document:
     return document
 
 
-def _any_of(terms: Sequence[str]) -> tantivy.Query:
-    """The terms in the body or the title, and neighbours among them side by side in the body.
+def _any_of(terms: Sequence[str], pairs: Sequence[tuple[str, str]] = ()) -> tantivy.Query:
+    """The terms in the body or the title, and pairs of them side by side in the body.
 
     Function words are not among the terms, so "Bank of England" asks for "bank england" with
     room for one word between. Source of the idea: Metzler and Croft, "A Markov Random Field
@@ -259,7 +268,7 @@ def _any_of(terms: Sequence[str]) -> tantivy.Query:
 
     queries = [match("body", term) for term in terms]
     queries += [boosted(match("title", term), TITLE_BOOST) for term in terms]
-    for pair in pairwise(terms):
+    for pair in pairs:
         phrase = tantivy.Query.phrase_query(_schema(), "body", list(pair), _PAIR_SLOP)
         queries.append(boosted(phrase, PAIR_BOOST))
     return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
