@@ -28,6 +28,7 @@ _AUXILIARIES = (
     "is are was were be been has have had do does did will would can could may might shall should "
     "in on at of from to by for with died killed injured"
 )
+_AGES = re.compile(r"\b(?:older|younger) than\b|\bbetween the ages\b", re.IGNORECASE)
 _DEATHS = "die died dead killed death deaths toll lives victims fatalities"
 
 
@@ -85,6 +86,8 @@ def _differing(groups: dict[float, list[tuple[Evidence, Number]]]) -> Comparison
 def _figure(asked: Profile, sentence: str, counted: frozenset[str]) -> Number | None:
     """The one number of a sentence that counts what is asked for; none where several might."""
     if not holds(asked.kind, sentence, asked.words):
+        return None
+    if _AGES.search(sentence):
         return None
     fitting = [number for number in numbers_said(sentence) if _fits(asked, number, counted)]
     return fitting[0] if len({number.value for number in fitting}) == 1 else None

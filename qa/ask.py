@@ -15,8 +15,8 @@ from qa.counting import find_articles, listing_answer
 from qa.counting_requests import read_request
 from qa.dates import Timing, applicable, read_timing, without_time_words
 from qa.evidence import Evidence, PassageMatch, Profile, profile, read_hits
-from qa.expected import Kind, names_in
-from qa.quotes import READ_HITS, leads, newest_relevant, quoted
+from qa.expected import Kind, names_in, quotations
+from qa.quotes import READ_HITS, leads, newest_relevant, quoted, saying
 from qa.recency import newest_first
 from qa.records import Answer, Hit, Status, Window
 from qa.suggestions import follow_ups
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _NEWS_WORDS = (
     "happen happened happening news new latest recent update reports reported going on say"
 )
+_LENIENCE = 0.1
+"""How much less sure the reading within the conversation may be: it is the likelier one."""
 SHORT_WORDS = 9
 """Words of a question that may lean on the conversation without a word that says so."""
 
@@ -70,7 +72,7 @@ def answer_question(
     window = applicable(timing.window, *retriever.published_range())
     narrow = where if window is None else replace(where, since=window.since, until=window.until)
     read = _read(retriever, resolved, narrow, as_of, timing, _own_words(question, resolved))
-    if history and read.status is not Status.ANSWERED and resolved == question:
+    if history and resolved == question:
         resolved, read = _in_context(retriever, question, history, narrow, as_of, timing, read)
     notes: list[str] = []
     if window is not None and read.status is Status.NOT_IN_ARTICLES:
@@ -118,7 +120,7 @@ def _in_context(
     timing: Timing,
     read: _Reading,
 ) -> tuple[str, _Reading]:
-    """A short question that names nothing and finds little, searched with the one before it.
+    """A short question that names nothing, searched with the one before it.
 
     "Who won the seat?" has no word that points back, and still means the seat of the
     conversation. The passages are looked for with both questions, and held against this one;
@@ -130,7 +132,7 @@ def _in_context(
     before = history[-1].resolved or history[-1].question
     other = _read(retriever, f"{before} {question}", where, as_of, timing, question)
     told = {hit.article.title for hit in other.hits[:1]} & set(history[-1].titles)
-    if not told or other.sure <= read.sure:
+    if not told or other.sure < read.sure - _LENIENCE:
         return question, read
     if {hit.article.id for hit in read.hits[:1]} == {hit.article.id for hit in other.hits[:1]}:
         return question, read
@@ -193,6 +195,9 @@ def _read(
         if not set(asked.rarity) - set(terms_of(_NEWS_WORDS)):
             # "What happened last week?" asks for nothing that could be missing.
             sure, status = 1.0, Status.ANSWERED
+    said = saying(evidence, quotations(question))
+    if said:
+        evidence, sure, status = said, 1.0, Status.ANSWERED
     if timing.latest:
         evidence = newest_relevant(evidence, as_of)
     return _Reading(

@@ -671,7 +671,8 @@ _WAS_SAID = re.compile(
 _SET_PHRASE = re.compile(
     r"\b(?:on (?:board|strike|time|duty|trial|air|fire|foot|sale)|"
     r"at (?:home|work|sea|large|risk|war)|"
-    r"in (?:general|fact|detail|prison|court|office|power|charge|public)|by (?:law|name))$",
+    r"in (?:general|fact|detail|prison|court|office|power|charge|public)|by (?:law|name)|"
+    r"the (?:latest|news|newest|story|situation))$",
     re.I,
 )
 """Prepositions with a noun that names no thing a pronoun could mean."""

@@ -54,7 +54,8 @@ _ASKS: tuple[tuple[Kind, str], ...] = (
         r"^\W*(?:what(?:['’]s| is| are| was| were)? "
         r"(?:happen\w*|new\b|going on|the (?:latest|news)\b)"
         r"|(?:any|the|latest|recent) (?:\w+ )?(?:news|updates?|reports?|talks|developments?)\b"
-        r"|latest (?:on|about|from)\b|.{0,40}\bnews (?:about|on|from|of)\b|news\b|tell me about\b"
+        r"|latest (?:on|about|from)\b|.{0,40}\bnews(?: (?:about|on|from|of)\b|\W*$)|news\b"
+        r"|tell me about\b"
         r"|what (?:was|is|has been|do (?:the )?articles) "
         r"(?:said|say|reported|written) (?:about|on)\b"
         r"|what do we know (?:about|of)\b)",
@@ -145,6 +146,7 @@ _HOLDS: dict[Kind, str] = {
     ),
 }
 
+_QUOTATION = re.compile(r"“([^”]{8,})”|\"([^\"]{8,})\"|«([^»]{8,})»")
 _CAPITALISED = re.compile(r"\b[^\W\d_a-z][\w’'-]*")
 _FUNCTION_WORDS = (
     "the a an he she it they we i you his her its their this that these those there in on at by "
@@ -188,6 +190,17 @@ def names_in(text: str) -> Iterator[str]:
         name = _bare(found[0].lower())
         if name not in _not_names():
             yield name
+
+
+def quotations(question: str) -> list[str]:
+    """What the question quotes, in three words or more, folded for comparison."""
+    said = (next(filter(None, found)) for found in _QUOTATION.findall(question[:LONGEST_READ]))
+    return [text for text in map(folded, said) if len(text.split()) > 2]
+
+
+def folded(text: str) -> str:
+    """The words of a text alone: no case, no punctuation, one space."""
+    return " ".join(re.findall(r"\w+", text.casefold()))
 
 
 def holds(kind: Kind, sentence: str, question_words: frozenset[str]) -> bool:

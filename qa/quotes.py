@@ -9,9 +9,9 @@ from datetime import date
 import numpy as np
 
 from embeddings.records import Span
-from embeddings.sentences import sentence_spans
 from qa.duplicates import near_copies, shingles
 from qa.evidence import SENTENCE_FEATURES, Evidence, points_back
+from qa.expected import folded
 from qa.records import Citation, Hit, Sentence
 
 READ_HITS = 8
@@ -23,10 +23,9 @@ LEAST_SHARE = 0.03
 NEARLY = 3.0
 """How much lower the log-odds of an article's best sentence may be for it to be relevant too."""
 _MOST_BACK = 2
-_LEAD_CHARACTERS = 1_500
 _LEAD_SPREAD = 8.0
 """By how much a better match of the passage makes a lead likelier to be wanted."""
-_PASSAGE = SENTENCE_FEATURES.index("passage")
+_PASSAGE, _LEADS, _COVERAGE = map(SENTENCE_FEATURES.index, ("passage", "leads", "coverage"))
 
 
 def chosen(evidence: Sequence[Evidence], wanted: Sequence[Evidence] = ()) -> list[Evidence]:
@@ -50,28 +49,28 @@ def chosen(evidence: Sequence[Evidence], wanted: Sequence[Evidence] = ()) -> lis
     return taken
 
 
+def saying(evidence: Sequence[Evidence], quotations: Sequence[str]) -> list[Evidence]:
+    """The sentences in which what a question quotes stands word for word."""
+    return [item for item in evidence if any(words in folded(item.text) for words in quotations)]
+
+
 def leads(evidence: Sequence[Evidence], hits: Sequence[Hit]) -> list[Evidence]:
     """The first sentence of each article, for a question that asks what there is to tell.
 
-    A report tells first what happened (the inverted pyramid of news writing). Articles count
-    in the order of their hits.
+    A report tells first what happened (the inverted pyramid of news writing). Where the
+    beginning is about something else, as in news in brief, the sentence that answers best
+    stands for it. Articles count by how well their passages match.
     """
     found: list[Evidence] = []
-    for hit in {hit.article.id: hit for hit in reversed(hits)}.values():
-        text = hit.article.text
-        first = next(iter(sentence_spans(text[:_LEAD_CHARACTERS])), None)
-        known = next((item for item in evidence if item.hit is hit), None)
-        if first is None or known is None:
+    for article_id in dict.fromkeys(hit.article.id for hit in hits):
+        own = [item for item in evidence if item.hit.article.id == article_id]
+        if not own:
             continue
-        found.append(
-            replace(
-                known,
-                span=first,
-                position=0,
-                text=text[first[0] : first[1]],
-                score=known.features[_PASSAGE] * _LEAD_SPREAD,
-            )
-        )
+        best = max(own, key=lambda item: item.score)
+        lead = next((item for item in own if item.features[_LEADS]), None)
+        if lead is None or (best.features[_COVERAGE] and not lead.features[_COVERAGE]):
+            lead = best
+        found.append(replace(lead, score=float(best.features[_PASSAGE]) * _LEAD_SPREAD))
     return found
 
 
@@ -112,7 +111,7 @@ def quoted(
         spans[item.hit.article.id].add(item.span)
     words = sum(len(item.text.split()) for item in picked)
     for item in picked:
-        for span in subject_of(item):
+        for back, span in enumerate(subject_of(item)):
             added = len(item.hit.article.text[span[0] : span[1]].split())
             if span in spans[item.hit.article.id]:
                 continue
@@ -120,6 +119,8 @@ def quoted(
                 # Beside a better one, a sentence that cannot stand alone is not worth a third.
                 spans[item.hit.article.id].discard(item.span)
                 words -= len(item.text.split())
+                break
+            if back and words + added > MOST_WORDS:
                 break
             spans[item.hit.article.id].add(span)
             words += added

@@ -19,7 +19,7 @@ _WORD = r"(?:[A-Z][\w’'&-]*\w|[A-Z]{2,})"
 # where every word has a capital.
 _NAME = re.compile(
     r"(?<=[\w,’'%)] )"
-    rf"{_WORD}(?: (?:(?:of|and|for|the) ){{0,2}}{_WORD})*"
+    rf"{_WORD}(?: (?:(?:of|and|for) )?{_WORD})*"
 )
 _UNTOLD = (
     "January February March April May June July August September October November December "
@@ -64,6 +64,8 @@ def follow_ups(
             continue
         for name in names_told(article):
             words = words_of(name) - _JOINERS
+            if words & words_of(article.outlet):
+                continue
             if " " in name.removeprefix("the ") and not words & known:
                 known |= words
                 questions.append(f"What do the articles say about {name}?")
