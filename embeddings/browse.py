@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from embeddings.catalog import key_of, sql_condition
+from embeddings.database import decoding
 from embeddings.records import Filter
+
+HEADING = "a.id, a.title, a.path, a.published, a.byline, a.outlet, a.title_derived"
+"""What a heading is made of, as SQL over articles ``a``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +68,19 @@ def listing(
         0
     ]
     rows = connection.execute(
-        "SELECT a.id, a.title, a.path, a.published, a.byline, a.outlet, a.title_derived "
-        f"FROM articles a WHERE {test} "
+        f"SELECT {HEADING} FROM articles a WHERE {test} "
         "ORDER BY a.published IS NULL, a.published DESC, a.number LIMIT ? OFFSET ?",
         [*values, limit, offset],
     )
-    headings = tuple(
-        Heading(
-            identity,
-            title,
-            path,
-            date.fromisoformat(published) if published else None,
-            byline,
-            outlet,
-            bool(derived),
-        )
-        for identity, title, path, published, byline, outlet, derived in rows
-    )
-    return Listing(total, offset, headings)
+    return Listing(total, offset, tuple(map(heading_of, rows)))
+
+
+def heading_of(row: Sequence[Any]) -> Heading:
+    """A heading of the columns in `HEADING`."""
+    identity, title, path, published, byline, outlet, derived = row
+    with decoding("An article in the catalog"):
+        day = date.fromisoformat(published) if published else None
+    return Heading(identity, title, path, day, byline, outlet, bool(derived))
 
 
 def outlets(connection: sqlite3.Connection) -> list[tuple[str, int]]:
@@ -97,4 +98,5 @@ def days(connection: sqlite3.Connection) -> list[tuple[date, int]]:
         "SELECT published, count(*) FROM articles WHERE published IS NOT NULL "
         "GROUP BY published ORDER BY published"
     )
-    return [(date.fromisoformat(day), count) for day, count in rows]
+    with decoding("An article in the catalog"):
+        return [(date.fromisoformat(day), count) for day, count in rows]

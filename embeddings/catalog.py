@@ -15,7 +15,9 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from embeddings.errors import IndexDamaged, IndexMismatch, IndexMissing
+from embeddings import database
+from embeddings.database import decoding
+from embeddings.errors import IndexMismatch, IndexMissing
 from embeddings.records import (
     Action,
     Article,
@@ -27,9 +29,8 @@ from embeddings.records import (
     PassageParameters,
 )
 
-FORMAT = 2
+FORMAT = 3
 FILE_NAME = "catalog.sqlite"
-_WAIT_SECONDS = 30
 
 _SCHEMA = """
 CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -43,10 +44,12 @@ CREATE TABLE articles (
     title TEXT NOT NULL, text TEXT NOT NULL, published TEXT, byline TEXT NOT NULL,
     place TEXT NOT NULL, outlet TEXT NOT NULL, url TEXT NOT NULL, language TEXT NOT NULL,
     title_derived INTEGER NOT NULL, sha256 TEXT NOT NULL,
-    place_key TEXT NOT NULL, outlet_key TEXT NOT NULL, pages TEXT NOT NULL DEFAULT '[]'
+    place_key TEXT NOT NULL, outlet_key TEXT NOT NULL, pages TEXT NOT NULL DEFAULT '[]',
+    arrived INTEGER NOT NULL DEFAULT 0, revised INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX articles_path ON articles (path);
 CREATE INDEX articles_published ON articles (published);
+CREATE INDEX articles_arrived ON articles (arrived);
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL REFERENCES articles,
     ordinal INTEGER NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL,
@@ -61,10 +64,26 @@ CREATE TABLE ledger (
 CREATE INDEX ledger_generation ON ledger (generation);
 """
 
-_UPGRADES = {1: "ALTER TABLE articles ADD COLUMN pages TEXT NOT NULL DEFAULT '[]'"}
+_UPGRADES = {
+    1: ("ALTER TABLE articles ADD COLUMN pages TEXT NOT NULL DEFAULT '[]'",),
+    2: (
+        "ALTER TABLE articles ADD COLUMN arrived INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE articles ADD COLUMN revised INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX articles_arrived ON articles (arrived)",
+        # The ledger knows of files alone: their articles came with the last change of them.
+        "UPDATE articles SET arrived = last.generation, revised = last.action = 'changed' FROM "
+        "(SELECT path, action, max(generation) AS generation FROM ledger "
+        "WHERE action IN ('added', 'changed') GROUP BY path) AS last "
+        "WHERE articles.path = last.path",
+    ),
+}
 """What makes a catalog of each older format one of the next, when it is opened to be written."""
 
-_VIEWS = {1: "CREATE TEMP VIEW articles AS SELECT *, '[]' AS pages FROM main.articles"}
+_VIEWS = {
+    1: "CREATE TEMP VIEW articles AS "
+    "SELECT *, '[]' AS pages, 0 AS arrived, 0 AS revised FROM main.articles",
+    2: "CREATE TEMP VIEW articles AS SELECT *, 0 AS arrived, 0 AS revised FROM main.articles",
+}
 """What makes a catalog of each older format read like one of this format, and leaves it alone:
 an older Dateline may be using it."""
 
@@ -73,6 +92,11 @@ _COLUMNS = (
     "title_derived", "pages",
 )  # fmt: skip
 _ARTICLE = ", ".join(f"a.{column}" for column in _COLUMNS)
+
+
+Arrival = tuple[int, bool]
+"""The generation an article came with as it reads now (0 if that is not known), and whether
+it replaced another version of itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +152,7 @@ class Catalog:
         Raises:
             IndexMissing: there is none.
             IndexDamaged: the file is not a readable catalog.
+            IndexUnwritable: it cannot be opened without writing, and not be written.
             IndexMismatch: a newer format version wrote it, or one too old to bring up to date.
         """
         file = folder / FILE_NAME
@@ -135,12 +160,8 @@ class Catalog:
             raise IndexMissing(
                 f"There is no index in {folder}.", "Build one with: dateline rebuild"
             )
-        try:
-            connection = sqlite3.connect(
-                file, isolation_level=None, check_same_thread=False, timeout=_WAIT_SECONDS
-            )
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
+        with database.sound(file):
+            connection = database.connect(file, synchronous="FULL")
             catalog = cls(connection)
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
             if version == 0 and create:
@@ -151,11 +172,6 @@ class Catalog:
                     f"The index in {folder} has format {version}, this Dateline reads {FORMAT}.",
                     "Update Dateline, or build the index anew with: dateline rebuild --fresh",
                 )
-        except sqlite3.DatabaseError as error:
-            raise IndexDamaged(
-                f"The catalog {file} cannot be read: {error}.",
-                "Build the index anew with: dateline rebuild --fresh",
-            ) from error
         return catalog
 
     def _create(self) -> None:
@@ -169,12 +185,12 @@ class Catalog:
             if version in _VIEWS:
                 self.connection.execute(_VIEWS[version])
             return version in _VIEWS
-        steps = [_UPGRADES.get(number, "") for number in range(version, FORMAT)]
+        steps = [_UPGRADES.get(number, ()) for number in range(version, FORMAT)]
         if not steps or not all(steps):
             return False
         self.connection.execute("BEGIN IMMEDIATE")
-        for step in steps:
-            self.connection.execute(step)
+        for statement in (statement for step in steps for statement in step):
+            self.connection.execute(statement)
         self.connection.execute(f"PRAGMA user_version = {FORMAT}")
         self.connection.execute("COMMIT")
         return True
@@ -188,7 +204,7 @@ class Catalog:
         # A reader may hold its transaction for long, and nothing is lost by not waiting.
         self.connection.execute("PRAGMA busy_timeout = 0")
         self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self.connection.execute(f"PRAGMA busy_timeout = {_WAIT_SECONDS * 1000}")
+        self.connection.execute(f"PRAGMA busy_timeout = {database.WAIT_SECONDS * 1000}")
 
     # -- the generation ------------------------------------------------------------------
 
@@ -197,17 +213,18 @@ class Catalog:
         row = self.connection.execute("SELECT value FROM state WHERE key = 'generation'").fetchone()
         if row is None:
             return None
-        state = json.loads(row[0])
-        manifest = dict(state["manifest"])
-        manifest["parameters"] = PassageParameters(**manifest["parameters"])
-        if manifest.get("calibration"):
-            manifest["calibration"] = Calibration(**manifest["calibration"])
-        return Generation(
-            number=state["number"],
-            derived=state["derived"],
-            rebuilt_at=datetime.fromisoformat(state["rebuilt_at"]),
-            manifest=Manifest(**manifest),
-        )
+        with decoding("What the catalog says of the index"):
+            state = json.loads(row[0])
+            manifest = dict(state["manifest"])
+            manifest["parameters"] = PassageParameters(**manifest["parameters"])
+            if manifest.get("calibration"):
+                manifest["calibration"] = Calibration(**manifest["calibration"])
+            return Generation(
+                number=state["number"],
+                derived=state["derived"],
+                rebuilt_at=datetime.fromisoformat(state["rebuilt_at"]),
+                manifest=Manifest(**manifest),
+            )
 
     def set_generation(self, generation: Generation) -> None:
         """Record the generation; it counts once the transaction commits."""
@@ -259,10 +276,11 @@ class Catalog:
         rows = self.connection.execute(
             "SELECT path, size, changed_ns, seen_ns, sha256, articles, failed, problems FROM files"
         )
-        return {
-            row[0]: FileState(*row[:6], bool(row[6]), tuple(json.loads(row[7])))  # type: ignore[call-arg]
-            for row in rows
-        }
+        with decoding("A file's record in the catalog"):
+            return {
+                row[0]: FileState(*row[:6], bool(row[6]), tuple(json.loads(row[7])))  # type: ignore[call-arg]
+                for row in rows
+            }
 
     def put_file(self, file: FileState) -> None:
         """Record a file as it was read."""
@@ -300,12 +318,16 @@ class Catalog:
         return None if row is None else str(row[0])
 
     def add_article(
-        self, article: Article, passages: Sequence[Passage], keys: Sequence[bytes]
+        self,
+        article: Article,
+        passages: Sequence[Passage],
+        keys: Sequence[bytes],
+        arrival: Arrival = (0, False),
     ) -> None:
         """Insert an article with its passages; `keys` name the passages' embeddings."""
         number = self.connection.execute(
-            f"INSERT INTO articles ({', '.join(_COLUMNS)}, sha256, place_key, outlet_key) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO articles ({', '.join(_COLUMNS)}, sha256, place_key, outlet_key, "
+            "arrived, revised) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 article.id,
                 article.title,
@@ -322,6 +344,7 @@ class Catalog:
                 article.sha256,
                 key_of(article.place),
                 key_of(article.outlet),
+                *arrival,
             ),
         ).lastrowid
         self.connection.executemany(
@@ -370,6 +393,29 @@ class Catalog:
         )
         return [row[0] for row in rows]
 
+    def arrival(self, article_id: str) -> Arrival | None:
+        """When an article came, ``None`` when there is no such article."""
+        row = self.connection.execute(
+            "SELECT arrived, revised FROM articles WHERE id = ?", (article_id,)
+        ).fetchone()
+        return None if row is None else (int(row[0]), bool(row[1]))
+
+    def remember_arrivals(self) -> None:
+        """Keep in mind when each article came, for `recall_arrivals`."""
+        self.connection.execute("DROP TABLE IF EXISTS temp.arrivals")
+        self.connection.execute(
+            "CREATE TEMP TABLE arrivals AS SELECT id, sha256, arrived, revised FROM articles"
+        )
+
+    def recall_arrivals(self) -> None:
+        """What reads as it did when it was remembered came when it came then."""
+        self.connection.execute(
+            "UPDATE articles SET arrived = old.arrived, revised = old.revised "
+            "FROM temp.arrivals AS old "
+            "WHERE articles.id = old.id AND articles.sha256 = old.sha256"
+        )
+        self.connection.execute("DROP TABLE temp.arrivals")
+
     def article_ids(self) -> list[str]:
         """The id of every article."""
         return [row[0] for row in self.connection.execute("SELECT id FROM articles")]
@@ -414,9 +460,10 @@ class Catalog:
         }
         found: dict[int, tuple[Passage, Article]] = {}
         for passage_id, number, ordinal, start, stop, sentences in rows:
-            article = articles[number]
-            spans = tuple((first, last) for first, last in json.loads(sentences))
-            passage = Passage(article.id, ordinal, start, stop, article.text[start:stop], spans)
+            with decoding("A passage in the catalog"):
+                article = articles[number]
+                spans = tuple((first, last) for first, last in json.loads(sentences))
+                passage = Passage(article.id, ordinal, start, stop, article.text[start:stop], spans)
             found[passage_id] = (passage, article)
         return found
 
@@ -429,7 +476,9 @@ class Catalog:
         )
         for row in rows:
             article = _article(row[3:])
-            yield row[0], article.text[row[1] : row[2]], article
+            with decoding("A passage in the catalog"):
+                text = article.text[row[1] : row[2]]
+            yield row[0], text, article
 
     def passage_keys(self, after: int = 0) -> Iterator[tuple[int, bytes]]:
         """Id and embedding key of every passage with an id above `after`, in order of id."""
@@ -499,10 +548,11 @@ class Catalog:
             "WHERE p.id IN (SELECT value FROM json_each(?))",
             (json.dumps(list(ids)),),
         )
-        return {
-            passage_id: (number, date.fromisoformat(published) if published else None)
-            for passage_id, number, published in rows
-        }
+        with decoding("An article in the catalog"):
+            return {
+                passage_id: (number, date.fromisoformat(published) if published else None)
+                for passage_id, number, published in rows
+            }
 
     def last_passage_id(self) -> int:
         """The highest passage id ever given out, 0 before the first; ids are never reused."""
@@ -553,7 +603,8 @@ class Catalog:
         row = self.connection.execute(
             "SELECT min(published), max(published) FROM articles"
         ).fetchone()
-        first, newest = (date.fromisoformat(day) if day else None for day in row)
+        with decoding("An article in the catalog"):
+            first, newest = (date.fromisoformat(day) if day else None for day in row)
         return first, newest
 
 
@@ -584,7 +635,8 @@ def sql_condition(where: Filter) -> tuple[str, list[str]]:
 def _article(row: Sequence[object]) -> Article:
     values = list(row)
     published = values[4]
-    values[4] = date.fromisoformat(str(published)) if published else None
-    values[10] = bool(values[10])
-    values[11] = tuple(json.loads(str(values[11]))) if values[11] != "[]" else ()
-    return Article(*values)  # type: ignore[arg-type]
+    with decoding("An article in the catalog"):
+        values[4] = date.fromisoformat(str(published)) if published else None
+        values[10] = bool(values[10])
+        values[11] = tuple(json.loads(str(values[11]))) if values[11] != "[]" else ()
+        return Article(*values)  # type: ignore[arg-type]

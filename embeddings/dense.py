@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.encoder import Vectors
-from embeddings.errors import EncodingFailed, IndexDamaged
+from embeddings.errors import EncodingFailed, IndexDamaged, IndexUnwritable
 from embeddings.records import DenseLayout
 from embeddings.sharing import share
 
@@ -154,15 +154,24 @@ class DenseIndex:
 
         A main part that was mapped from a file is shared by a hard link where the file
         system has such links.
+
+        Raises:
+            IndexUnwritable: it cannot be written, for want of space or permission.
         """
         import faiss
 
-        if self._file is None:
-            faiss.write_index(self._main, str(file))
-        else:
-            share(self._file, file)
-        if self._recent.ntotal:
-            faiss.write_index(self._recent, str(_recent(file)))
+        try:
+            if self._file is None:
+                faiss.write_index(self._main, str(file))
+            else:
+                share(self._file, file)
+            if self._recent.ntotal:
+                faiss.write_index(self._recent, str(_recent(file)))
+        except RuntimeError as error:
+            raise IndexUnwritable(
+                f"The dense index {file} could not be written.",
+                "Check the free space and the folder's permissions.",
+            ) from error
         beside = {"layout": asdict(self.layout), "removed": sorted(self._removed)}
         _beside(file).write_text(json.dumps(beside), encoding="utf-8")
 

@@ -13,6 +13,7 @@
     │   ├── IndexMissing        there is none yet
     │   ├── IndexBusy           another process is rebuilding it
     │   ├── IndexMismatch       built by another format or another model
+    │   ├── IndexUnwritable     a full disk, or a folder for reading only
     │   └── IndexDamaged        a file in it cannot be read
     │       └── EmbeddingsMissing  and what it is made from is gone
     ├── SeedsProblem            the articles folder as a whole
@@ -85,6 +86,10 @@ class IndexBusy(IndexProblem):
 
 class IndexMismatch(IndexProblem):
     """The index was written by another format version or another model."""
+
+
+class IndexUnwritable(IndexProblem):
+    """The index folder cannot be written: a full disk, or no permission."""
 
 
 class IndexDamaged(IndexProblem):

@@ -38,7 +38,7 @@ from embeddings.vectors import VectorStore
 
 FOLDER_NAME = "generations"
 _DENSE, _LEXICAL = "dense.faiss", "lexical"
-_DIGESTS, _STAMPS = "digests.json", "stamps.json"
+DIGESTS, _STAMPS = "digests.json", "stamps.json"
 _ALWAYS_READ = 4_000_000
 """Bytes up to which a file's digest is worked out each time."""
 _AT_ONCE = 2048
@@ -58,13 +58,13 @@ def new_name(number: int) -> str:
     return f"{number:06d}-{secrets.token_hex(3)}"
 
 
-def open_derived(index: Path, name: str) -> Derived:
+def open_derived(index: Path, name: str, *, thoroughly: bool = False) -> Derived:
     """Open a generation's indexes for searching, after checking that they are whole.
 
     Raises:
         IndexDamaged: a file is missing, cut short, changed or unreadable.
     """
-    check(index, name)
+    check(index, name, thoroughly=thoroughly)
     folder = index / FOLDER_NAME / name
     return Derived(
         name,
@@ -78,8 +78,8 @@ def dense_layout(index: Path, name: str) -> DenseLayout:
     return read_layout(index / FOLDER_NAME / name / _DENSE)
 
 
-def check(index: Path, name: str) -> None:
-    """Check that a generation's files hold what was written.
+def check(index: Path, name: str, *, thoroughly: bool = False) -> None:
+    """Check that a generation's files hold what was written; `thoroughly`, read every byte.
 
     Raises:
         IndexDamaged: a file is missing, cut short or changed.
@@ -89,10 +89,10 @@ def check(index: Path, name: str) -> None:
     stamps = _stamps(folder)
     found: dict[str, list[int]] = {}
     try:
-        digests = json.loads((folder / _DIGESTS).read_text(encoding="utf-8"))
+        digests = json.loads((folder / DIGESTS).read_text(encoding="utf-8"))
         for file, digest in digests.items():
             stamp = found[file] = _stamp(folder / file)
-            known = stamp[0] > _ALWAYS_READ and stamps.get(file) == stamp
+            known = not thoroughly and stamp[0] > _ALWAYS_READ and stamps.get(file) == stamp
             if not known and _digest(folder / file) != digest:
                 raise IndexDamaged(f"The index file {folder / file} was changed.", advice)
     except FileNotFoundError as error:
@@ -101,6 +101,16 @@ def check(index: Path, name: str) -> None:
         raise IndexDamaged(f"The index in {folder} cannot be read: {error}.", advice) from error
     if found != stamps:
         _remember(folder, found)
+
+
+def dense_file(index: Path, name: str) -> Path:
+    """Where a generation's dense index is."""
+    return index / FOLDER_NAME / name / _DENSE
+
+
+def spoil(index: Path, name: str) -> None:
+    """Have a generation's files taken for damaged, so that they are made again."""
+    (index / FOLDER_NAME / name / DIGESTS).unlink(missing_ok=True)
 
 
 def derive(
@@ -128,11 +138,16 @@ def derive(
     if old is None or old.dense.dimension != dimension:
         old, gone, added_after = None, [], 0
     folder.mkdir(parents=True)
-    dense = _dense(index, old, catalog, vectors, dimension, gone, added_after)
-    dense.write(folder / _DENSE)
-    lexical = LexicalIndex.create(folder / _LEXICAL, old.lexical if old else None)
-    lexical.update(gone, catalog.passage_texts(added_after))
-    _seal(folder, index / FOLDER_NAME / old.name if old else None)
+    try:
+        dense = _dense(index, old, catalog, vectors, dimension, gone, added_after)
+        dense.write(folder / _DENSE)
+        lexical = LexicalIndex.create(folder / _LEXICAL, old.lexical if old else None)
+        lexical.update(gone, catalog.passage_texts(added_after))
+        _seal(folder, index / FOLDER_NAME / old.name if old else None)
+    except BaseException:
+        # On a full disk this is the space that other programs wait for.
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _dense(
@@ -152,30 +167,35 @@ def _dense(
             dense = old.dense
             if not dense.takes_beside(len(gone) + added):
                 dense = DenseIndex.read(index / FOLDER_NAME / old.name / _DENSE, mapped=False)
-            dense.change(gone, _rows(catalog.passage_keys(added_after), vectors))
+            dense.change(gone, _rows(catalog.passage_keys(added_after), vectors, dimension))
             if dense is not old.dense:
                 dense.merge()
             return dense
     passages = catalog.passage_count()
     wanted = sample_size(layout_for(passages))
-    drawn = list(_rows(catalog.sampled_keys(wanted), vectors)) if wanted else []
+    drawn = list(_rows(catalog.sampled_keys(wanted), vectors, dimension)) if wanted else []
     sample = (
         np.array([passage_id for passage_id, _ in drawn], dtype=np.int64),
         np.stack([row for _, row in drawn]) if drawn else np.zeros((0, dimension), np.float32),
     )
     del drawn
-    return DenseIndex.build(dimension, passages, sample, _rows(catalog.passage_keys(), vectors))
+    return DenseIndex.build(
+        dimension, passages, sample, _rows(catalog.passage_keys(), vectors, dimension)
+    )
 
 
-def _rows(keys: Iterator[tuple[int, bytes]], vectors: VectorStore) -> Iterator[tuple[int, Vectors]]:
+def _rows(
+    keys: Iterator[tuple[int, bytes]], vectors: VectorStore, dimension: int
+) -> Iterator[tuple[int, Vectors]]:
     """Passage ids with their vectors, for passage ids with their keys."""
     while batch := list(islice(keys, _AT_ONCE)):
         found = dict(vectors.vectors([key for _, key in batch]))
         for passage_id, key in batch:
-            if key not in found:
+            if key not in found or len(found[key]) != dimension:
                 raise EmbeddingsMissing(
-                    "Embeddings of indexed passages are missing.",
-                    "Run dateline rebuild: they are made again.",
+                    "Embeddings of indexed passages are missing or damaged.",
+                    "Run dateline rebuild, which makes missing ones again, or else: "
+                    "dateline doctor --mend",
                 )
             yield passage_id, found[key]
 
@@ -198,7 +218,7 @@ def _digest(file: Path) -> str:
 
 def _files(folder: Path) -> Iterator[Path]:
     for file in sorted(folder.rglob("*")):
-        if file.is_file() and file.suffix != ".lock" and file.name not in (_DIGESTS, _STAMPS):
+        if file.is_file() and file.suffix != ".lock" and file.name not in (DIGESTS, _STAMPS):
             yield file
 
 
@@ -207,7 +227,7 @@ def _seal(folder: Path, base: Path | None) -> None:
 
     What a file holds that is shared with the generation before is known from there.
     """
-    known = json.loads((base / _DIGESTS).read_text(encoding="utf-8")) if base else {}
+    known = json.loads((base / DIGESTS).read_text(encoding="utf-8")) if base else {}
     digests, stamps = {}, {}
     for file in _files(folder):
         name = file.relative_to(folder).as_posix()
@@ -217,8 +237,8 @@ def _seal(folder: Path, base: Path | None) -> None:
             _sync(file)
             digests[name] = _digest(file)
         stamps[name] = _stamp(file)
-    (folder / _DIGESTS).write_text(json.dumps(digests, indent=0), encoding="utf-8")
-    _sync(folder / _DIGESTS)
+    (folder / DIGESTS).write_text(json.dumps(digests, indent=0), encoding="utf-8")
+    _sync(folder / DIGESTS)
     _remember(folder, stamps)
     for directory in (folder / _LEXICAL, folder, folder.parent):
         _sync(directory)

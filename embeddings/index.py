@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,11 @@ from embeddings import browse, generations
 from embeddings import catalog as catalog_file
 from embeddings.browse import Listing
 from embeddings.catalog import Catalog, Generation
+from embeddings.database import sound, writable
 from embeddings.encoder import Vectors
-from embeddings.errors import EmbeddingsMissing, IndexDamaged, IndexMissing
+from embeddings.errors import EmbeddingsMissing, IndexDamaged, IndexMissing, IndexProblem
 from embeddings.generations import Derived, open_derived
+from embeddings.news import News, news
 from embeddings.passages import embedding_input
 from embeddings.records import Article, Filter, IndexStatus, Passage
 from embeddings.vectors import VectorStore, embedding_key
@@ -144,6 +147,10 @@ class Snapshot:
         """Every day of publication with its number of articles, in order."""
         return browse.days(self._catalog.connection)
 
+    def news(self, since: date | datetime | None, limit: int) -> News:
+        """What came since a moment; see `embeddings.news.news`."""
+        return news(self._catalog.connection, since, limit)
+
     def __len__(self) -> int:
         return len(self._derived.dense)
 
@@ -152,7 +159,7 @@ class Snapshot:
 class _Connections:
     catalog: Catalog
     vectors: VectorStore
-    inode: tuple[int, int]
+    inode: tuple[int, ...]
 
     def close(self) -> None:
         self.catalog.close()
@@ -200,8 +207,8 @@ class Index:
         """The newest generation, held still for the length of the block."""
         connections = self._borrow()
         try:
-            snapshot = self._begin(connections)
-            yield snapshot
+            with sound(self.folder):
+                yield self._begin(connections)
         finally:
             self._give_back(connections)
 
@@ -210,15 +217,16 @@ class Index:
         connections = self._borrow()
         try:
             catalog = connections.catalog
-            catalog.connection.execute("BEGIN")
-            generation = self._generation(catalog)
-            files, articles, passages = catalog.counts()
-            first, newest = catalog.published_range()
-            failed = tuple(
-                (file.path, problem)
-                for file in catalog.files().values()
-                for problem in file.problems
-            )
+            with sound(self.folder):
+                catalog.connection.execute("BEGIN")
+                generation = self._generation(catalog)
+                files, articles, passages = catalog.counts()
+                first, newest = catalog.published_range()
+                failed = tuple(
+                    (file.path, problem)
+                    for file in catalog.files().values()
+                    for problem in file.problems
+                )
         finally:
             self._give_back(connections)
         size = sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
@@ -272,12 +280,16 @@ class Index:
                 self._derived = open_derived(self.folder, name)
             return self._derived
 
-    def _catalog_inode(self) -> tuple[int, int]:
+    def _catalog_inode(self) -> tuple[int, ...]:
+        file = self.folder / catalog_file.FILE_NAME
         try:
-            stat = (self.folder / catalog_file.FILE_NAME).stat()
+            stat = file.stat()
         except OSError:
-            return (0, 0)
-        return (stat.st_dev, stat.st_ino)
+            return ()
+        if writable(file):
+            return (stat.st_dev, stat.st_ino)
+        # What is open for reading alone may not notice what another user's rebuild writes.
+        return (stat.st_dev, stat.st_ino, stat.st_mtime_ns, stat.st_size)
 
     def _borrow(self) -> _Connections:
         inode = self._catalog_inode()
@@ -290,11 +302,16 @@ class Index:
             if self._idle:
                 return self._idle.pop()
         catalog = Catalog.open(self.folder)
-        return _Connections(catalog, VectorStore(self.folder), inode)
+        try:
+            return _Connections(catalog, VectorStore(self.folder), inode)
+        except IndexProblem:
+            catalog.close()
+            raise
 
     def _give_back(self, connections: _Connections) -> None:
         if connections.catalog.connection.in_transaction:
-            connections.catalog.connection.execute("ROLLBACK")
+            with suppress(sqlite3.DatabaseError):  # of a file that is damaged
+                connections.catalog.connection.execute("ROLLBACK")
         with self._lock:
             if not self._closed and connections.inode == self._inode:
                 self._idle.append(connections)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from embeddings import articles as readers
 from embeddings.articles import limits
-from embeddings.catalog import Catalog, FileState
+from embeddings.catalog import Arrival, Catalog, FileState
 from embeddings.encoder import Encoder
 from embeddings.errors import ArticleError, LibraryMissing, SeedsProblem
 from embeddings.passages import embedding_input, split_article
@@ -25,6 +25,8 @@ _REPLACED_AT_ONCE = 256
 _RETRY = ""
 """A digest no file has: the file is read again at the next rebuild, changed or not."""
 
+_UNFINISHED = "unfinished: a download, or an editor's copy, by its name"
+
 _LISTED_PROBLEMS = 50
 """Reasons kept for one file; a table of a million rows may have one for each."""
 
@@ -35,6 +37,7 @@ class Intake:
 
     ``entries`` and ``notes`` are for the report; ``removed_passages`` are the ids of those
     that went and ``removed_keys`` name their embeddings, ``added_passages`` how many came.
+    ``generation`` is the one that is being made.
     """
 
     seeds: Path
@@ -43,6 +46,7 @@ class Intake:
     encoder: Encoder
     parameters: PassageParameters
     progress: Progress
+    generation: int = 0
     entries: list[LedgerEntry] = field(default_factory=list)
     unchanged: int = 0
     still_failing: int = 0
@@ -71,6 +75,8 @@ class Intake:
             if not readers.supported(file.relative):
                 reason = f"no reader for {Path(file.relative).suffix or 'files without a suffix'}"
                 self.entries.append(LedgerEntry(file.relative, Action.SKIPPED, 0, (reason,)))
+        for where in found.unfinished:
+            self.entries.append(LedgerEntry(where, Action.SKIPPED, 0, (_UNFINISHED,)))
         present = {file.relative for file in files}
         gone = {path: state for path, state in known.items() if path not in present}
         now = time.time_ns()
@@ -238,8 +244,9 @@ class Intake:
 
     def _replace(self, articles: list[Article]) -> None:
         for article in articles:
+            revised = self.catalog.arrival(article.id) is not None
             self.remove(article.id)
-            self.add(article)
+            self.add(article, (self.generation, revised))
 
     def remove(self, article_id: str) -> None:
         """Take an article and its passages out."""
@@ -247,7 +254,7 @@ class Intake:
         self.removed_passages += gone
         self.removed_keys.update(gone.values())
 
-    def add(self, article: Article) -> None:
+    def add(self, article: Article, arrival: Arrival) -> None:
         """Cut an article into passages and store both."""
         passages = split_article(
             article,
@@ -258,7 +265,7 @@ class Intake:
         )
         fingerprint = self.encoder.fingerprint
         keys = [embedding_key(fingerprint, embedding_input(article, p)) for p in passages]
-        self.catalog.add_article(article, passages, keys)
+        self.catalog.add_article(article, passages, keys, arrival)
         self.added_passages += len(passages)
 
     def is_news(self, entry: LedgerEntry) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import shutil
+import tempfile
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache
@@ -11,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embeddings.catalog import key_of
-from embeddings.errors import IndexDamaged
+from embeddings.errors import IndexDamaged, IndexUnwritable
 from embeddings.records import Article, Filter, Span
 from embeddings.sharing import share
 
@@ -138,7 +141,8 @@ class LexicalIndex:
 
         advice = "Run dateline rebuild: it is made again from the catalog."
         try:
-            index = tantivy.Index.open(str(folder))
+            opened = folder if os.access(folder, os.W_OK) else _with_locks_elsewhere(folder)
+            index = tantivy.Index.open(str(opened))
         except (ValueError, OSError) as error:
             raise IndexDamaged(f"The lexical index in {folder} cannot be read.", advice) from error
         if index.schema != _schema():
@@ -148,7 +152,20 @@ class LexicalIndex:
         return cls(folder, index)
 
     def update(self, removed: Sequence[int], added: Iterable[tuple[int, str, Article]]) -> None:
-        """Take passages out by id, then add others: id, text, article."""
+        """Take passages out by id, then add others: id, text, article.
+
+        Raises:
+            IndexUnwritable: it cannot be written, for want of space or permission.
+        """
+        try:
+            self._update(removed, added)
+        except ValueError as error:
+            raise IndexUnwritable(
+                f"The lexical index {self.folder} could not be written: {error}.",
+                "Check the free space and the folder's permissions.",
+            ) from error
+
+    def _update(self, removed: Sequence[int], added: Iterable[tuple[int, str, Article]]) -> None:
         import tantivy
 
         writer = self._index.writer(_WRITER_BYTES, 1)
@@ -231,6 +248,20 @@ class LexicalIndex:
     def document_frequency(self, term: str) -> int:
         """How many passages hold the term in their body."""
         return int(self._index.searcher().doc_freq("body", term))
+
+
+def _with_locks_elsewhere(folder: Path) -> Path:
+    """A folder of links to the files of one that cannot be written.
+
+    tantivy makes a lock file beside an index that it only reads. The links are left to the
+    system's temporary folder, for as long as the program runs.
+    """
+    links = Path(tempfile.mkdtemp(prefix="dateline-"))
+    atexit.register(shutil.rmtree, links, ignore_errors=True)
+    for file in folder.iterdir():
+        if file.suffix != ".lock":
+            (links / file.name).symlink_to(file.absolute())
+    return links
 
 
 def _document(passage_id: int, text: str, article: Article) -> tantivy.Document:

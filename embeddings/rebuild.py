@@ -6,7 +6,7 @@ import contextlib
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,17 +15,19 @@ from embeddings import articles as readers
 from embeddings import catalog as catalog_file
 from embeddings import generations
 from embeddings.catalog import FORMAT, Catalog, Generation
+from embeddings.database import writing
 from embeddings.encoder import Encoder, Vectors
 from embeddings.errors import (
     EmbeddingsMissing,
     EncodingFailed,
-    IndexBusy,
     IndexDamaged,
     IndexMismatch,
     IndexMissing,
 )
 from embeddings.intake import Intake
 from embeddings.intake import Progress as Progress
+from embeddings.leftovers import set_aside
+from embeddings.locking import writer_lock
 from embeddings.passages import embedding_input
 from embeddings.records import (
     Action,
@@ -38,7 +40,6 @@ from embeddings.vectors import VectorStore
 
 _EMBED_BATCH = 256
 _SPARE_EMBEDDINGS = 1000
-_LOCK_NAME = "writer.lock"
 
 
 def rebuild(
@@ -50,6 +51,8 @@ def rebuild(
     prompts: tuple[str | None, str | None] = (None, None),
     fresh: bool = False,
     allow_empty: bool = False,
+    read_files: bool = True,
+    cut_again: Collection[str] | None = None,
     progress: Progress | None = None,
 ) -> RebuildReport:
     """Bring the index in `index` up to date with the articles in `seeds`.
@@ -65,16 +68,20 @@ def rebuild(
         prompts: query and passage prompts chosen by hand, for the manifest.
         fresh: forget what is indexed and read everything again (embeddings are kept).
         allow_empty: accept that a collection that held articles now holds none.
+        read_files: look at the folder; if not, only what is indexed already is seen to.
+        cut_again: ids of articles to cut into passages anew, from the catalog's own copy. If
+            given, were it without any, embeddings are looked for one by one as well.
         progress: told how each stage gets on.
 
     Raises:
         SeedsProblem: no such folder, or it is empty and was not.
         IndexBusy: another process is rebuilding this index.
         IndexDamaged, IndexMismatch: the index cannot be used; `fresh` starts over.
+        IndexUnwritable: the disk is full, or the index folder may not be written.
         EncoderError: the model is needed and cannot be used.
     """
     started = time.perf_counter()
-    with _writer_lock(index):
+    with writer_lock(index):
         catalog = _open_catalog(index, fresh)
         try:
             run = _Rebuild(
@@ -88,12 +95,17 @@ def rebuild(
                 progress=progress or (lambda stage, done, total: None),
             )
             try:
-                return run.run(fresh=fresh, allow_empty=allow_empty, started=started)
+                with writing(index):
+                    return run.run(
+                        fresh=fresh,
+                        allow_empty=allow_empty,
+                        read_files=read_files,
+                        cut_again=cut_again,
+                        started=started,
+                    )
             finally:
                 run.vectors.close()
                 readers.close()
-        except sqlite3.DatabaseError as error:
-            raise _storage_error(index, error) from error
         finally:
             catalog.close()
 
@@ -103,12 +115,16 @@ def mend(index: Path) -> None:
 
     Raises:
         IndexDamaged: embeddings are missing as well; a rebuild is needed.
+        IndexUnwritable: the disk is full, or the index folder may not be written.
         IndexBusy: another process has been rebuilding for a minute.
     """
-    with _writer_lock(index, timeout=60):
+    with writer_lock(index, timeout=60):
         catalog = Catalog.open(index)
         vectors = VectorStore(index)
-        try:
+        with contextlib.ExitStack() as stack:
+            stack.callback(catalog.close)
+            stack.callback(vectors.close)
+            stack.enter_context(writing(index))
             catalog.connection.execute("BEGIN IMMEDIATE")
             generation = catalog.generation()
             if generation is None:
@@ -127,33 +143,6 @@ def mend(index: Path) -> None:
             )
             catalog.connection.execute("COMMIT")
             generations.sweep(index, {name})
-        finally:
-            vectors.close()
-            catalog.close()
-
-
-@contextlib.contextmanager
-def _writer_lock(index: Path, timeout: float = 0) -> Iterator[None]:
-    from filelock import FileLock, Timeout
-
-    try:
-        index.mkdir(parents=True, exist_ok=True)
-        # The system drops this lock with the process that holds it, however it ends.
-        lock = FileLock(index / _LOCK_NAME, timeout=timeout)
-        lock.acquire()
-    except Timeout as error:
-        raise IndexBusy(
-            f"Another rebuild of {index} is running.", "Wait for it to end, then try again."
-        ) from error
-    except OSError as error:
-        raise IndexDamaged(
-            f"The index folder {index} cannot be written: {error.strerror}.",
-            "Check its permissions and the free space, or name another with --index.",
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _open_catalog(index: Path, fresh: bool) -> Catalog:
@@ -163,19 +152,8 @@ def _open_catalog(index: Path, fresh: bool) -> Catalog:
         if not fresh:
             raise
     # Kept aside, not deleted: it may be the only copy of articles whose files are gone.
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    for suffix in ("", "-wal", "-shm"):
-        file = index / f"{catalog_file.FILE_NAME}{suffix}"
-        if file.exists():
-            file.rename(index / f"set-aside-{stamp}-{file.name}")
+    set_aside(index, catalog_file.FILE_NAME)
     return Catalog.open(index, create=True)
-
-
-def _storage_error(index: Path, error: sqlite3.DatabaseError) -> IndexDamaged:
-    return IndexDamaged(
-        f"The index in {index} could not be written: {error}.",
-        "Check the free space; if it persists, build it anew with: dateline rebuild --fresh",
-    )
 
 
 @dataclass
@@ -197,21 +175,36 @@ class _Rebuild:
             self.seeds, self.index, self.catalog, self.encoder, self.parameters, self.progress
         )
 
-    def run(self, *, fresh: bool, allow_empty: bool, started: float) -> RebuildReport:
+    def run(
+        self,
+        *,
+        fresh: bool,
+        allow_empty: bool,
+        read_files: bool,
+        cut_again: Collection[str] | None,
+        started: float,
+    ) -> RebuildReport:
         self.catalog.connection.execute("BEGIN IMMEDIATE")
         before = self.catalog.generation()
+        self.intake.generation = before.number + 1 if before else 1
         last_id = self.catalog.last_passage_id()
         manifest = self._manifest(before)
         recut = self._recut_reason(before, manifest)
         if fresh:
+            self.catalog.remember_arrivals()
             self.catalog.clear()
         elif recut:
             self.intake.notes.append(recut)
-            self._recut()
-        self.intake.read_files(allow_empty)
+            self._recut(self.catalog.article_ids())
+        elif cut_again:
+            self._recut(cut_again)
+        if read_files:
+            self.intake.read_files(allow_empty)
+        if fresh:
+            self.catalog.recall_arrivals()
         # What the last generation held has been embedded, unless embeddings were deleted.
-        settled = 0 if before is None or fresh or recut else last_id
-        embedded, reused = self._embed(settled)
+        unsettled = before is None or fresh or recut or cut_again is not None
+        embedded, reused = self._embed(0 if unsettled else last_id)
         if embedded:
             told = {*manifest.precision.split(", "), self.encoder.precision} - {""}
             manifest = replace(manifest, precision=", ".join(sorted(told)))
@@ -259,7 +252,9 @@ class _Rebuild:
             self.catalog.write_ledger(generation.number, datetime.now(UTC), news)
         _, articles, passages = self.catalog.counts()
         self.catalog.connection.execute("COMMIT")
-        self._clean_up(before, generation)
+        # The generation stands, whatever becomes of what is not needed any more.
+        with contextlib.suppress(OSError, sqlite3.DatabaseError):
+            self._clean_up(before, generation)
         counts = Counter(entry.action for entry in self.intake.entries)
         counts[Action.UNCHANGED] = self.intake.unchanged
         return RebuildReport(
@@ -307,14 +302,13 @@ class _Rebuild:
             return "Passages are cut differently now; every article is cut anew."
         return ""
 
-    def _recut(self) -> None:
-        """Cut every indexed article again, from the catalog's own copy of its text."""
-        ids = self.catalog.article_ids()
+    def _recut(self, ids: Collection[str]) -> None:
+        """Cut indexed articles again, from the catalog's own copy of their text."""
         for done, article_id in enumerate(ids):
-            article = self.catalog.article(article_id)
-            if article is not None:
+            article, arrival = self.catalog.article(article_id), self.catalog.arrival(article_id)
+            if article is not None and arrival is not None:
                 self.intake.remove(article_id)
-                self.intake.add(article)
+                self.intake.add(article, arrival)
             self.progress("Cutting", done + 1, len(ids))
 
     def _dimension(self, manifest: Manifest) -> int:

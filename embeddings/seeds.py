@@ -30,11 +30,13 @@ class SeedFile:
 class Scan:
     """What was found: files in order of path, and places that could not be looked at.
 
-    ``unreadable`` maps the relative path of a folder or file to the reason.
+    ``unreadable`` maps the relative path of a folder or file to the reason; ``unfinished``
+    are the relative paths of what a download or an editor has not finished, by its name.
     """
 
     files: tuple[SeedFile, ...]
     unreadable: dict[str, str]
+    unfinished: tuple[str, ...] = ()
 
 
 def scan(root: Path, *, exclude: Path) -> Scan:
@@ -57,6 +59,7 @@ def scan(root: Path, *, exclude: Path) -> Scan:
         )
     files: list[SeedFile] = []
     unreadable: dict[str, str] = {}
+    unfinished: list[str] = []
 
     def note(error: OSError) -> None:
         where = Path(error.filename).relative_to(root).as_posix()
@@ -71,12 +74,15 @@ def scan(root: Path, *, exclude: Path) -> Scan:
         visited.add(real)
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         for name in sorted(names):
-            if name.startswith((".", "~$")) or name.endswith(_UNFINISHED):
+            if name.startswith("."):
                 continue
             path = Path(folder) / name
             relative = path.relative_to(root).as_posix()
             try:
                 relative.encode()
+                if name.startswith("~$") or name.endswith(_UNFINISHED):
+                    unfinished.append(relative)
+                    continue
                 files.append(_stat(path, relative))
             except UnicodeEncodeError:
                 shown = relative.encode(errors="backslashreplace").decode()
@@ -85,7 +91,7 @@ def scan(root: Path, *, exclude: Path) -> Scan:
                 unreadable[relative] = f"cannot be opened: {error.strerror}"
             except _NotAFile as error:
                 unreadable[relative] = str(error)
-    return Scan(tuple(sorted(files, key=lambda file: file.relative)), unreadable)
+    return Scan(tuple(sorted(files, key=lambda file: file.relative)), unreadable, tuple(unfinished))
 
 
 def _stat(path: Path, relative: str) -> SeedFile:

@@ -66,7 +66,12 @@ def pack(embedded: Embedded, projection: Vectors) -> bytes:
 
 def unpack(packed: bytes, width: int) -> Vectors:
     """A passage's token vectors as `pack` made them, float32 of shape (t, width), unit rows."""
-    return unit_rows(np.frombuffer(packed, dtype=np.int8).reshape(-1, width))
+    return unit_rows(np.frombuffer(_whole(packed, width), dtype=np.int8).reshape(-1, width))
+
+
+def _whole(packed: bytes, width: int) -> bytes:
+    """What was packed; nothing where a damaged file gives something else."""
+    return b"" if len(packed) % width else packed
 
 
 def align(spans: Sequence[Span], rows: int) -> list[Span]:
@@ -87,6 +92,7 @@ def max_sim(query: Vectors, packed: Sequence[bytes]) -> list[float]:
         packed: passages as `pack` made them; one without tokens scores 0.
     """
     width = query.shape[1]
+    packed = [_whole(one, width) for one in packed]
     lengths = [len(one) // width for one in packed]
     if not len(query) or not sum(lengths):
         return [0.0] * len(packed)

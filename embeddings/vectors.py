@@ -9,19 +9,24 @@ and what a stopped rebuild has embedded is kept.
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
+from embeddings import database
+from embeddings.database import decoding
 from embeddings.encoder import Vectors
 from embeddings.errors import IndexDamaged
 
 FILE_NAME = "vectors.sqlite"
 _BATCH = 500
 _MAPPED_BYTES = 2**30
+_TABLES = (
+    "vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL, tokens BLOB NOT NULL)",
+    "projections (fingerprint TEXT PRIMARY KEY, width INTEGER NOT NULL, matrix BLOB NOT NULL)",
+)
 
 
 def embedding_key(fingerprint: str, text: str) -> bytes:
@@ -37,29 +42,21 @@ class VectorStore:
 
         Raises:
             IndexDamaged: the file cannot be read.
+            IndexUnwritable: there is none, and none can be made.
         """
         file = folder / FILE_NAME
         try:
-            self.connection = sqlite3.connect(
-                file, isolation_level=None, check_same_thread=False, timeout=30
-            )
-            self.connection.execute("PRAGMA journal_mode = WAL")
-            self.connection.execute("PRAGMA synchronous = NORMAL")
-            # A question reads a hundred passages' tokens from all over the file: mapped, they
-            # cost a tenth of what as many thousand small reads do.
-            self.connection.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
-            self.connection.execute(
-                "CREATE TABLE IF NOT EXISTS vectors "
-                "(key BLOB PRIMARY KEY, vector BLOB NOT NULL, tokens BLOB NOT NULL)"
-            )
-            self.connection.execute(
-                "CREATE TABLE IF NOT EXISTS projections "
-                "(fingerprint TEXT PRIMARY KEY, width INTEGER NOT NULL, matrix BLOB NOT NULL)"
-            )
-        except sqlite3.DatabaseError as error:
+            with database.sound(file):
+                self.connection = database.connect(file, synchronous="NORMAL")
+                # A question reads a hundred passages' tokens from all over the file: mapped, they
+                # cost a tenth of what as many thousand small reads do.
+                self.connection.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
+                for table in _TABLES:
+                    self.connection.execute(f"CREATE TABLE IF NOT EXISTS {table}")
+        except IndexDamaged as error:
             raise IndexDamaged(
-                f"The embeddings in {file} cannot be read: {error}.",
-                f"Delete {file} and run dateline rebuild: the articles are embedded again.",
+                f"The embeddings in {error.message}",
+                "Have the articles embedded again with: dateline doctor --mend",
             ) from error
 
     def close(self) -> None:
@@ -82,28 +79,20 @@ class VectorStore:
 
     def add(self, rows: Iterable[tuple[bytes, Vectors, bytes]]) -> None:
         """Store embeddings at once and for good: key, float32 vector, packed token vectors."""
-        self.connection.execute("BEGIN IMMEDIATE")
-        try:
-            self.connection.executemany(
-                "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
-                (
-                    (key, vector.astype(np.float16).tobytes(), tokens)
-                    for key, vector, tokens in rows
-                ),
-            )
-        except BaseException:
-            self.connection.execute("ROLLBACK")
-            raise
-        self.connection.execute("COMMIT")
+        self.add_rows(
+            (key, vector.astype(np.float16).tobytes(), tokens) for key, vector, tokens in rows
+        )
 
     def vectors(self, keys: Sequence[bytes]) -> Iterator[tuple[bytes, Vectors]]:
-        """Key and float32 vector of each distinct key that is stored."""
+        """Key and float32 vector of each distinct key that is stored and readable."""
         for batch in _batches(list(dict.fromkeys(keys))):
             marks = ", ".join("?" * len(batch))
             for key, blob in self.connection.execute(
-                f"SELECT key, vector FROM vectors WHERE key IN ({marks})", batch
+                f"SELECT key, CAST(vector AS BLOB) FROM vectors WHERE key IN ({marks})", batch
             ):
-                yield key, np.frombuffer(blob, dtype=np.float16).astype(np.float32)
+                vector = decoded(blob)
+                if vector is not None:
+                    yield key, vector
 
     def tokens(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         """Packed token vectors of the keys that are stored."""
@@ -112,17 +101,44 @@ class VectorStore:
             marks = ", ".join("?" * len(batch))
             found.update(
                 self.connection.execute(
-                    f"SELECT key, tokens FROM vectors WHERE key IN ({marks})", batch
+                    f"SELECT key, CAST(tokens AS BLOB) FROM vectors WHERE key IN ({marks})",
+                    batch,
                 ).fetchall()
             )
         return found
+
+    def rows(self, keys: Sequence[bytes]) -> dict[bytes, tuple[bytes, bytes]]:
+        """Vector and token vectors of the keys that are stored, as they are stored."""
+        found: dict[bytes, tuple[bytes, bytes]] = {}
+        for batch in _batches(list(dict.fromkeys(keys))):
+            marks = ", ".join("?" * len(batch))
+            for key, vector, tokens in self.connection.execute(
+                "SELECT key, CAST(vector AS BLOB), CAST(tokens AS BLOB) FROM vectors "
+                f"WHERE key IN ({marks})",
+                batch,
+            ):
+                found[key] = (vector, tokens)
+        return found
+
+    def add_rows(self, rows: Iterable[tuple[bytes, bytes, bytes]]) -> None:
+        """Store embeddings as `rows` gave them: key, vector, packed token vectors."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            self.connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
 
     def projection(self, fingerprint: str) -> Vectors | None:
         """How one encoder's token vectors are packed, float32 of shape (d, width)."""
         row = self.connection.execute(
             "SELECT width, matrix FROM projections WHERE fingerprint = ?", (fingerprint,)
         ).fetchone()
-        return None if row is None else np.frombuffer(row[1], np.float32).reshape(-1, row[0])
+        if row is None:
+            return None
+        with decoding("How token vectors are packed"):
+            return np.frombuffer(row[1], np.float32).reshape(-1, row[0])
 
     def set_projection(self, fingerprint: str, projection: Vectors) -> None:
         """Record how one encoder's token vectors are packed."""
@@ -158,6 +174,14 @@ class VectorStore:
             raise
         self.connection.execute("COMMIT")
         return dropped
+
+
+def decoded(blob: bytes) -> Vectors | None:
+    """A stored vector as float32; ``None`` if it is not whole or not finite."""
+    if not blob or len(blob) % 2:
+        return None
+    vector = np.frombuffer(blob, dtype=np.float16).astype(np.float32)
+    return vector if np.isfinite(vector).all() else None
 
 
 def _batches(keys: Sequence[bytes]) -> Iterator[Sequence[bytes]]:

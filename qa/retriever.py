@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from embeddings.errors import DatelineError, IndexMismatch, QuestionError
 from embeddings.index import DEFAULT_FOLDER, Index, Snapshot
 from embeddings.lexical import terms_of
 from embeddings.models import ModelChoice
+from embeddings.news import News
 from embeddings.records import (
     Article,
     Filter,
@@ -216,6 +217,15 @@ class Retriever:
         """
         with self.index.snapshot() as snapshot:
             return snapshot.listing(words, where, offset, limit)
+
+    def news(self, since: date | datetime | None = None, limit: int = 100) -> News:
+        """What came since a day or a moment, the latest first.
+
+        If none is given: what the last rebuild brought that brought any. A moment without a
+        time zone is local time.
+        """
+        with self.index.snapshot() as snapshot:
+            return snapshot.news(since, limit)
 
     def outlets(self) -> list[tuple[str, int]]:
         """Every outlet with its number of articles, the most prolific first."""

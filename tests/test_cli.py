@@ -132,7 +132,7 @@ def test_a_damaged_index_is_explained_and_built_anew(newsroom: Path) -> None:
     for command in (("rebuild",), ("status",), ("search", "port"), ("chat",)):
         result = dateline(*command)
         assert result.exit_code == options.EXIT_ERROR
-        assert "--fresh" in result.stderr
+        assert "dateline doctor --mend" in result.stderr
     assert dateline("rebuild", "--fresh").exit_code == 0
     assert "2 in 2 files" in dateline("status").stdout
 

@@ -351,17 +351,21 @@ def test_an_index_of_the_format_before_is_brought_up_to_date(tmp_path: Path, ind
     (seeds / "a.txt").write_text("Rain fell in Velden.")
     rebuild(seeds, index, FakeEncoder())
     connection = sqlite3.connect(index / "catalog.sqlite")
-    connection.execute("ALTER TABLE articles DROP COLUMN pages")
+    connection.execute("DROP INDEX articles_arrived")
+    for column in ("arrived", "revised", "pages"):
+        connection.execute(f"ALTER TABLE articles DROP COLUMN {column}")
     connection.execute("PRAGMA user_version = 1")
     connection.close()
     with Retriever.open(index, FakeEncoder()) as retriever:
         assert retriever.retrieve("rain")[0].article.pages == ()
+        assert retriever.news().since is None
     assert version(index) == 1  # an older Dateline may be reading it too
     report = rebuild(seeds, index, FakeEncoder())
     assert (report.counts[Action.UNCHANGED], report.embedded) == (1, 0)
     assert version(index) == FORMAT
     with Retriever.open(index, FakeEncoder()) as retriever:
         assert retriever.retrieve("rain")[0].article.pages == ()
+        assert [arrival.heading.id for arrival in retriever.news().arrivals] == ["a.txt"]
 
 
 def version(index: Path) -> int:

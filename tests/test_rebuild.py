@@ -390,7 +390,7 @@ def test_a_catalog_that_is_no_database_is_explained(seeds: Path, index: Path) ->
     for suffix in ("-wal", "-shm"):
         (index / f"catalog.sqlite{suffix}").unlink(missing_ok=True)
     (index / "catalog.sqlite").write_bytes(b"not a database at all" * 100)
-    with pytest.raises(IndexDamaged, match="--fresh"):
+    with pytest.raises(IndexDamaged, match="dateline doctor --mend"):
         rebuild(seeds, index, FakeEncoder())
     with pytest.raises(IndexDamaged):
         Retriever.open(index)
@@ -412,8 +412,8 @@ def test_an_index_of_another_format_is_explained(seeds: Path, index: Path) -> No
 HOLDER = """
 import sys, time
 from pathlib import Path
-from embeddings.rebuild import _writer_lock
-with _writer_lock(Path(sys.argv[1])):
+from embeddings.locking import writer_lock
+with writer_lock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
 """

@@ -227,7 +227,7 @@ def test_no_catalog_and_a_broken_one_are_explained(tmp_path: Path) -> None:
     with pytest.raises(IndexMissing, match="dateline rebuild"):
         Catalog.open(tmp_path)
     (tmp_path / "catalog.sqlite").write_bytes(b"nonsense" * 1000)
-    with pytest.raises(IndexDamaged, match="--fresh"):
+    with pytest.raises(IndexDamaged, match="dateline doctor --mend"):
         Catalog.open(tmp_path)
 
 
@@ -314,5 +314,5 @@ def test_keys_tell_texts_and_encoders_apart() -> None:
 
 def test_a_file_that_is_no_store_is_explained(tmp_path: Path) -> None:
     (tmp_path / "vectors.sqlite").write_bytes(b"nonsense" * 1000)
-    with pytest.raises(IndexDamaged, match="Delete"):
+    with pytest.raises(IndexDamaged, match="dateline doctor --mend"):
         VectorStore(tmp_path)

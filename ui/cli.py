@@ -1,4 +1,4 @@
-"""The command line: `dateline rebuild | search | chat | status | evaluate`.
+"""The command line: `dateline rebuild | search | chat | status | new | doctor | evaluate`.
 
 Exit codes: 0 done, 1 done but some files failed, 2 wrong usage or an error that was explained,
 130 stopped by Ctrl-C.
@@ -10,12 +10,15 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from embeddings.errors import DatelineError
+from ui.doctor import doctor
+from ui.new import new
 from ui.options import (
     explained,
     filter_options,
@@ -27,6 +30,10 @@ from ui.options import (
 from ui.output import console, print_json, progress_bar, working
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from embeddings.encoder import Encoder
+    from embeddings.models import ModelChoice
     from embeddings.records import RebuildReport
 
 EXIT_SOME_FAILED = 1
@@ -38,12 +45,17 @@ def main() -> None:
     """Ask a folder of news articles; every answer is quoted from them, with its source."""
 
 
+main.add_command(doctor)
+main.add_command(new)
+
+
 @main.command()
 @click.argument("seeds", required=False, type=click.Path(path_type=Path))
 @index_option
 @model_options
 @click.option("--fresh", is_flag=True, help="Read every file again, whatever has changed.")
 @click.option("--allow-empty", is_flag=True, help="Accept a folder that no longer holds articles.")
+@click.option("--watch", is_flag=True, help="Go on, and take in every change; Ctrl-C ends it.")
 @json_option
 @explained
 def rebuild(
@@ -54,9 +66,17 @@ def rebuild(
     passage_prompt: str | None,
     fresh: bool,
     allow_empty: bool,
+    watch: bool,
     as_json: bool,
 ) -> None:
     """Take in what has changed in the articles folder (seeds/ if none was ever named)."""
+    if watch:
+        if fresh or allow_empty or as_json:
+            raise click.UsageError("--watch goes with neither --fresh, --allow-empty nor --json.")
+        from ui.watching import follow_folder
+
+        chosen = (model, query_prompt, passage_prompt)
+        follow_folder(seeds, index, partial(run_rebuild, seeds, index, chosen, quiet=True))
     report = run_rebuild(
         seeds,
         index,
@@ -296,6 +316,7 @@ def run_rebuild(
     fresh: bool = False,
     allow_empty: bool = False,
     quiet: bool = False,
+    find_encoder: Callable[[ModelChoice], Encoder] | None = None,
 ) -> RebuildReport:
     """Rebuild with a progress bar; what is not given is as it was the last time."""
     from embeddings import catalog as catalog_file
@@ -321,7 +342,8 @@ def run_rebuild(
                 name = before.manifest.encoder
                 query_prompt = query_prompt or before.manifest.query_prompt
                 passage_prompt = passage_prompt or before.manifest.passage_prompt
-    encoder = open_encoder(ModelChoice(name or DEFAULT_MODEL, query_prompt, passage_prompt))
+    choice = ModelChoice(name or DEFAULT_MODEL, query_prompt, passage_prompt)
+    encoder = (find_encoder or open_encoder)(choice)
     with progress_bar(quiet=quiet) as progress:
         return bring_up_to_date(
             seeds or Path("seeds"),
