@@ -3,7 +3,7 @@
     python benchmarks/fit_answers.py --set INDEX QUESTIONS.jsonl [--set ...] [--write]
 
 Each set is an index folder and a file of questions with `answers`, `relevant_ids` and
-`answerable`. Sets count alike, however many questions they have. Sentences: listwise logistic
+`answerable`. A set counts by the root of its size. Sentences: listwise logistic
 regression over the sentences of the best passages of one question, after Cao et al., "Learning
 to Rank: From Pairwise Approach to Listwise Approach", ICML 2007. Support: logistic regression
 over questions that have an answer, questions that have none, and questions whose own articles
@@ -109,7 +109,7 @@ def _case(retriever: Retriever, row: dict, where: Filter, label: str, source: st
 
 
 def listwise(
-    lists: Iterable[tuple[np.ndarray, np.ndarray, float]], penalty: float = 1e-3
+    lists: Iterable[tuple[np.ndarray, np.ndarray, float]], penalty: float = 3e-3
 ) -> np.ndarray:
     """Weights that make the right sentences of each list the likeliest."""
     use = [(x, y, weight) for x, y, weight in lists if y.any()]
@@ -184,7 +184,7 @@ def main() -> None:
 def report(data: list[Case], write: bool) -> None:
     sources = sorted({case.source for case in data})
     answerable = [case for case in data if case.kind == "answerable" and case.answers]
-    share = {s: 1 / max(1, sum(case.source == s for case in answerable)) for s in sources}
+    share = {s: max(1, sum(c.source == s for c in answerable)) ** -0.5 for s in sources}
     # A set counts by the root of its size; the largest, whose unanswerable questions were
     # written to look answerable and are the hardest, eightfold.
     sizes = Counter((case.source, case.kind) for case in data)

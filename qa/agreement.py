@@ -2,7 +2,8 @@
 
 Only figures that count what the question asks for are compared: "12 people" with "15 people",
 never with "9 cars". What differs is said with the outlet and the day of each, since the same
-toll told on two days is no contradiction, and a reader must see which is newer.
+toll told on two days is no contradiction, and a reader must see which is newer. Articles
+without a date are therefore left out.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def compare(asked: Profile, evidence: Sequence[Evidence]) -> Comparison | None:
     told: dict[str, tuple[Evidence, Number]] = {}
     for item in sorted(evidence, key=lambda item: -item.score):
         article = item.hit.article
-        if item.score < top - NEARLY or article.id in told:
+        if item.score < top - NEARLY or article.id in told or article.published is None:
             continue
         if item.features[_CONTEXT] < LEAST_COVERAGE:
             continue

@@ -71,7 +71,8 @@ def answer_question(
         return listed
     window = applicable(timing.window, *retriever.published_range())
     narrow = where if window is None else replace(where, since=window.since, until=window.until)
-    read = _read(retriever, resolved, narrow, as_of, timing, _own_words(question, resolved))
+    asks = without_time_words(_own_words(question, resolved), window)
+    read = _read(retriever, resolved, narrow, as_of, timing, asks)
     if history and resolved == question:
         resolved, read = _in_context(retriever, question, history, narrow, as_of, timing, read)
     notes: list[str] = []
@@ -183,7 +184,7 @@ def _read(
     with retriever.index.snapshot() as snapshot:
         manifest = snapshot.generation.manifest
         encoder = retriever.encoder_for(manifest)
-        asked = profile(without_time_words(asks or question, timing.window), snapshot, encoder)
+        asked = profile(asks or question, snapshot, encoder)
         matches, evidence = read_hits(asked, hits, snapshot, encoder)
     if not evidence:
         return _Reading(tuple(hits))

@@ -51,8 +51,9 @@ _CURRENCY = (
 _ASKS: tuple[tuple[Kind, str], ...] = (
     (
         Kind.NEWS,
-        r"^\W*(?:what(?:['’]s| is| are| was| were)? "
-        r"(?:happen\w*|new\b|going on|the (?:latest|news)\b)"
+        r"^\W*(?:what(?:['’]s| is| are| was| were)? (?:new\b|going on|the (?:latest|news)\b|"
+        r"happen(?:ed|ing) ?(?:in|at|to|with|on|during|last|this|yesterday|today|before|since|"
+        r"between|around|near|here|\W|$))"
         r"|(?:any|the|latest|recent) (?:\w+ )?(?:news|updates?|reports?|talks|developments?)\b"
         r"|latest (?:on|about|from)\b|.{0,40}\bnews(?: (?:about|on|from|of)\b|\W*$)|news\b"
         r"|tell me about\b"

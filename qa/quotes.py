@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -18,13 +19,19 @@ READ_HITS = 8
 """Passages whose sentences are looked at."""
 MOST_SENTENCES = 3
 MOST_WORDS = 60
-LEAST_SHARE = 0.03
+LEAST_SHARE = 0.02
 """Of the likelihood that a sentence answers, what one must have to be quoted beside the best."""
 NEARLY = 3.0
 """How much lower the log-odds of an article's best sentence may be for it to be relevant too."""
 _MOST_BACK = 2
 _LEAD_SPREAD = 8.0
 """By how much a better match of the passage makes a lead likelier to be wanted."""
+# Words that tie a sentence to the one before, and leave it understandable without.
+_CONNECTED = re.compile(
+    r"[“\"'‘(]*(?:but|and|however|so|neither|another|others|instead|also)\b"
+    r"(?!,?\s+(?:he|she|it|they)\b)",
+    re.IGNORECASE,
+)
 _PASSAGE, _LEADS, _COVERAGE = map(SENTENCE_FEATURES.index, ("passage", "leads", "coverage"))
 
 
@@ -103,30 +110,29 @@ def quoted(
     each sentence is one citation.
     """
     picked = chosen(evidence, wanted)
-    order = list(dict.fromkeys(item.hit.article.id for item in picked))
-    spans: dict[str, set[Span]] = {article_id: set() for article_id in order}
+    groups: list[tuple[Evidence, list[Span]]] = []
+    taken: set[tuple[str, Span]] = set()
+    words = 0
+    for item in picked:
+        article = item.hit.article
+        new = [span for span in (item.span, *subject_of(item)) if (article.id, span) not in taken]
+        cost = [len(article.text[start:end].split()) for start, end in new]
+        if groups and words + sum(cost) > MOST_WORDS:
+            # Beside a better one, a sentence that cannot stand alone is not worth the room.
+            continue
+        while not groups and len(new) > 2 and sum(cost) > MOST_WORDS:
+            new.pop(), cost.pop()
+        groups.append((item, new))
+        taken |= {(article.id, span) for span in new}
+        words += sum(cost)
+    spans: dict[str, list[Span]] = {}
     hits: dict[str, Hit] = {}
-    for item in picked:
+    for item, new in groups:
         hits.setdefault(item.hit.article.id, item.hit)
-        spans[item.hit.article.id].add(item.span)
-    words = sum(len(item.text.split()) for item in picked)
-    for item in picked:
-        for back, span in enumerate(subject_of(item)):
-            added = len(item.hit.article.text[span[0] : span[1]].split())
-            if span in spans[item.hit.article.id]:
-                continue
-            if item is not picked[0] and words + added > MOST_WORDS:
-                # Beside a better one, a sentence that cannot stand alone is not worth a third.
-                spans[item.hit.article.id].discard(item.span)
-                words -= len(item.text.split())
-                break
-            if back and words + added > MOST_WORDS:
-                break
-            spans[item.hit.article.id].add(span)
-            words += added
+        spans.setdefault(item.hit.article.id, []).extend(new)
     citations: list[Citation] = []
-    for article_id in order:
-        for start, end in sorted(spans[article_id]):
+    for article_id, own in spans.items():
+        for start, end in sorted(own):
             citations.append(Citation.of(len(citations) + 1, hits[article_id].article, start, end))
     sentences = tuple(Sentence(citation.quote, (citation.number,)) for citation in citations)
     return sentences, tuple(citations)
@@ -138,12 +144,17 @@ def subject_of(item: Evidence) -> list[Span]:
     before = [span for span in passage.sentences if span[1] <= item.span[0]]
     needed: list[Span] = []
     current = item.text
-    while points_back(current) and before and len(needed) < _MOST_BACK:
+    while leans(current) and before and len(needed) < _MOST_BACK:
         span = before.pop()
         needed.append(span)
         current = text[span[0] : span[1]]
     # What is still in the air two sentences before is left there: only the nearest helps.
-    return needed if not points_back(current) else needed[:1]
+    return needed if not leans(current) else needed[:1]
+
+
+def leans(sentence: str) -> bool:
+    """Whether a reader needs the sentence before to know who or what this one speaks of."""
+    return points_back(sentence) and not _CONNECTED.match(sentence)
 
 
 def _likelihood(ranked: Sequence[Evidence]) -> list[float]:

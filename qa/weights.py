@@ -6,50 +6,50 @@ import numpy as np
 
 SENTENCE_WEIGHTS = np.array(
     [
-        0.2550,  # coverage
-        3.5314,  # context
-        9.6518,  # passage
-        0.2282,  # weakest
-        4.4906,  # mean
-        0.1876,  # length
-        -0.6336,  # points_back
-        1.2614,  # follows
-        2.0945,  # year
-        6.0695,  # predicate
-        0.5307,  # leads
-        8.7832,  # holds_age
-        1.7260,  # holds_duration
-        3.7427,  # holds_money
-        6.3545,  # holds_percent
-        2.7677,  # holds_number
-        1.9068,  # holds_date
-        5.1315,  # holds_name
-        1.9520,  # holds_place
-        1.0144,  # holds_reason
+        0.8410,  # coverage
+        3.4738,  # context
+        9.8720,  # passage
+        0.5435,  # weakest
+        4.3231,  # mean
+        0.1122,  # length
+        -0.5832,  # points_back
+        1.2968,  # follows
+        2.0724,  # year
+        6.0682,  # predicate
+        0.3440,  # leads
+        7.5549,  # holds_age
+        1.5953,  # holds_duration
+        3.2299,  # holds_money
+        4.9736,  # holds_percent
+        2.1946,  # holds_number
+        2.0762,  # holds_date
+        3.8082,  # holds_name
+        1.8415,  # holds_place
+        1.1224,  # holds_reason
     ]
 )
 SUPPORT_WEIGHTS = np.array(
     [
-        3.5259,  # passage
-        -0.3540,  # mean
-        1.6590,  # context
-        -2.9167,  # told_and_matched
-        5.5865,  # best_passage
-        0.9453,  # weakest_in_three
-        1.2625,  # weakest_anywhere
-        0.6656,  # coverage_anywhere
-        -1.7220,  # rare_passage
-        -0.2088,  # adjacent
-        1.8444,  # dense
-        0.4215,  # lexical
-        0.1723,  # names_in_passage
-        0.2169,  # numbers_in_sentence
-        1.2032,  # length
-        -0.6142,  # turned
-        -2.2996,  # turned_alone
-        1.7761,  # predicate
-        -1.8005,  # predicate_anywhere
-        -1.1797,  # predicate_weakest
+        2.9335,  # passage
+        -0.0501,  # mean
+        1.7306,  # context
+        -2.9212,  # told_and_matched
+        5.6166,  # best_passage
+        0.9762,  # weakest_in_three
+        1.2360,  # weakest_anywhere
+        0.5919,  # coverage_anywhere
+        -1.2350,  # rare_passage
+        -0.1621,  # adjacent
+        1.7064,  # dense
+        0.4187,  # lexical
+        0.1604,  # names_in_passage
+        0.2336,  # numbers_in_sentence
+        1.1559,  # length
+        -0.6033,  # turned
+        -2.3542,  # turned_alone
+        2.2560,  # predicate
+        -2.4065,  # predicate_anywhere
+        -1.1955,  # predicate_weakest
     ]
 )
-SUPPORT_INTERCEPT = -8.3053
+SUPPORT_INTERCEPT = -8.2486
