@@ -113,7 +113,7 @@ class Calibration:
     slope: float = 1.0
     intercept: float = 0.0
     answered: float = 0.45
-    partly: float = 0.12
+    partly: float = 0.25
 
 
 @dataclass(frozen=True, slots=True)
