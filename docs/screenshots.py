@@ -65,7 +65,7 @@ def shot(
 @shot("answer")
 def answer(page: Page) -> None:
     """An answer and, beside it, the article its first citation opens."""
-    open_first_citation(page, ask(page, "Why did the dockers of Ardmore go on strike?"))
+    open_first_citation(page, ask(page, "How many people died in the Tolland Bridge collapse?"))
 
 
 @shot("collection")
@@ -88,7 +88,7 @@ def browse(page: Page) -> None:
 @shot("dark", dark=True)
 def dark(page: Page) -> None:
     """The same as the first picture, for the evening."""
-    open_first_citation(page, ask(page, "Why did the dockers of Ardmore go on strike?"))
+    open_first_citation(page, ask(page, "How many people died in the Tolland Bridge collapse?"))
 
 
 @shot("not-in-the-articles")
@@ -100,13 +100,13 @@ def unanswered(page: Page) -> None:
 @shot("phone", width=360, height=740)
 def phone(page: Page) -> None:
     """An answer on a narrow screen."""
-    ask(page, "Why did the dockers of Ardmore go on strike?")
+    ask(page, "How many people died in the Tolland Bridge collapse?")
 
 
 @shot("phone-article", width=360, height=740)
 def phone_article(page: Page) -> None:
     """The cited article on a narrow screen."""
-    open_first_citation(page, ask(page, "Why did the dockers of Ardmore go on strike?"))
+    open_first_citation(page, ask(page, "How many people died in the Tolland Bridge collapse?"))
 
 
 def open_collection(page: Page) -> None:

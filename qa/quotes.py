@@ -113,11 +113,11 @@ def quoted(
     groups: list[tuple[Evidence, list[Span]]] = []
     taken: set[tuple[str, Span]] = set()
     words = 0
-    for item in picked:
+    for number, item in enumerate(picked):
         article = item.hit.article
         new = [span for span in (item.span, *subject_of(item)) if (article.id, span) not in taken]
         cost = [len(article.text[start:end].split()) for start, end in new]
-        if groups and words + sum(cost) > MOST_WORDS:
+        if number >= max(1, len(wanted)) and words + sum(cost) > MOST_WORDS:
             # Beside a better one, a sentence that cannot stand alone is not worth the room.
             continue
         while not groups and len(new) > 2 and sum(cost) > MOST_WORDS:

@@ -81,6 +81,16 @@ def test_a_copy_is_not_quoted_again() -> None:
     assert len(texts(items)) == 1
 
 
+def test_what_is_wanted_is_quoted_however_long_it_is() -> None:
+    long = " ".join(f"word{n}" for n in range(50))
+    wanted = [
+        item
+        for name in ("a.txt", "b.txt", "c.txt")
+        for item in evidence(f"In {name[0].upper()} {long} happened.", [1.0], name)
+    ]
+    assert [c.article_id for c in quoted(wanted, wanted)[1]] == ["a.txt", "b.txt", "c.txt"]
+
+
 def test_no_evidence_no_quotes() -> None:
     assert quoted([]) == ((), ())
 
