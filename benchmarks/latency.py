@@ -107,6 +107,10 @@ def main() -> int:
         for name, values in took.items():
             middle, most = 1000 * median(values), 1000 * percentile_95(values)
             print(f"{name:<26} {middle:>6.1f} ms {most:>7.1f} ms {middle / base / 1000:>13.2f}")
+        alone = median(took["question to vector alone"])
+        print(
+            f"\nThe whole search takes {base / alone:.2f} times what the question's vector takes."
+        )
         whole = kinds["the whole search"]
         one = seconds(lambda: [whole(question) for question in questions])
         with ThreadPoolExecutor(4) as pool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -80,15 +81,19 @@ class Ranking:
             {name: shares[keep] for name, shares in self.shares.items()},
         )
 
-    def scores(self, position: int) -> tuple[Score, ...]:
-        """Each component's score, rank and share for one candidate."""
-        told = []
+    def scores(self, positions: Sequence[int]) -> list[tuple[Score, ...]]:
+        """Each component's score, rank and share for each of the candidates."""
+        told: list[list[Score]] = [[] for _ in positions]
+        chosen = np.asarray(positions, dtype=np.int64)
         for name, values in self.values.items():
-            value = values[position]
-            if not np.isnan(value):
-                rank = int(np.sum(values > value)) + 1
-                told.append(Score(name, float(value), rank, float(self.shares[name][position])))
-        return tuple(told)
+            own = values[chosen]
+            ranks = (values > own[:, None]).sum(axis=1) + 1
+            shares = self.shares[name][chosen]
+            rows = zip(told, own.tolist(), ranks.tolist(), shares.tolist(), strict=True)
+            for scores, value, rank, share in rows:
+                if not math.isnan(value):
+                    scores.append(Score(name, value, rank, share))
+        return [tuple(scores) for scores in told]
 
 
 def suited(settings: RetrievalSettings, tokens: int) -> RetrievalSettings:

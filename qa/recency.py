@@ -37,6 +37,19 @@ def recency(published: Sequence[date | None], as_of: date) -> Values:
     return np.where(values < FADED, 0.0, values)
 
 
+def any_recent(published: tuple[date | None, date | None], as_of: date) -> bool:
+    """Whether a day in this range may be recent; where none is, the days need not be read.
+
+    Args:
+        published: the first and the newest publication day of a collection.
+        as_of: the day the question is asked.
+    """
+    first, newest = published
+    if first is None or newest is None or first > as_of:
+        return False
+    return bool(recency([min(newest, as_of)], as_of).any())
+
+
 def strength(timing: Timing, where: Filter) -> float:
     """How far a question is about the days before it was asked, from 0 to 1.
 

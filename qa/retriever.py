@@ -30,7 +30,7 @@ from qa.ask import answer_question
 from qa.conversation import Turn
 from qa.dates import read_timing
 from qa.ranking import RetrievalSettings, suited
-from qa.recency import strength, with_recency
+from qa.recency import any_recent, strength, with_recency
 from qa.records import Answer, Hit
 from qa.search import hits_of, rank, reread
 
@@ -278,7 +278,7 @@ class Retriever:
             if self.reranker is not None and settings.reranker_weight:
                 count, weight = max(settings.reranked, k), settings.reranker_weight
                 ranking = reread(snapshot, ranking, text, self.reranker, count, weight)
-            if settings.recency_weight:
+            if settings.recency_weight and any_recent(snapshot.published_range(), as_of):
                 ids = ranking.ids.tolist()
                 articles = snapshot.passage_articles(ids)
                 published = [articles[i][1] for i in ids]

@@ -108,34 +108,28 @@ def reread(
     return append(blend(head, "reranker", values, weight), rest)
 
 
-def _likeness(
-    snapshot: Snapshot, positions: list[int], ids: list[int]
-) -> dict[tuple[int, int], float]:
-    """The cosines of passages' vectors, by pairs of their positions."""
-    positions = positions[: len(ids)]
+def _likeness(snapshot: Snapshot, ids: list[int]) -> list[list[float]]:
+    """The cosines of passages' vectors, a row a passage."""
     vectors = snapshot.dense_vectors(ids)
-    rows = (vectors @ vectors.T).tolist()
-    return {
-        (one, other): cosine
-        for one, row in zip(positions, rows, strict=True)
-        for other, cosine in zip(positions, row, strict=True)
-    }
+    rows: list[list[float]] = (vectors @ vectors.T).tolist()
+    return rows
 
 
 def hits_of(
     snapshot: Snapshot, ranking: Ranking, terms: list[str], k: int, collapse: bool
 ) -> list[Hit]:
     """The k best passages of a ranking as hits; near-copies are folded where `collapse`."""
-    order = ranking.order().tolist()
+    ranking = ranking.top(len(ranking.ids))
+    ids = ranking.ids.tolist()
     # Copies are near each other in every component, so they rank close together.
-    reach = 3 * k if collapse else k
-    ids = ranking.ids[order[:reach]].tolist()
-    found = snapshot.passages(ids)
-    likeness = _likeness(snapshot, order[:COMPARED], ids[:COMPARED]) if collapse else {}
+    reach = min(3 * k if collapse else k, len(ids))
+    found = snapshot.passages(ids[:reach])
+    known = min(reach, COMPARED)
+    likeness = _likeness(snapshot, ids[:known]) if collapse else []
     words: dict[int, Shingles] = {}
 
     def look(position: int) -> tuple[Passage, Article]:
-        passage_id = int(ranking.ids[position])
+        passage_id = ids[position]
         if passage_id not in found:
             found.update(snapshot.passages([passage_id]))
         return found[passage_id]
@@ -146,17 +140,18 @@ def hits_of(
         return words[position]
 
     def same(one: int, other: int) -> bool:
-        if likeness.get((one, other), 1.0) < LEAST_LIKENESS:
+        if other < known and likeness[one][other] < LEAST_LIKENESS:
             return False
         if look(one)[1].id == look(other)[1].id:
             return False
         return near_copies(words_of(one), words_of(other))
 
-    groups: list[tuple[int, list[int]]] = [(position, []) for position in order[:k]]
+    groups: list[tuple[int, list[int]]] = [(position, []) for position in range(reach)]
     if collapse:
-        groups = collapsed(order, same, k, reach)
+        groups = collapsed(range(len(ids)), same, k, reach)
     hits = []
-    for position, copies in groups:
+    scores = ranking.scores([position for position, _ in groups])
+    for (position, copies), told in zip(groups, scores, strict=True):
         passage, article = look(position)
         spans = tuple(
             (passage.start + start, passage.start + end)
@@ -168,7 +163,7 @@ def hits_of(
                 passage,
                 article,
                 float(ranking.score[position]),
-                ranking.scores(position),
+                told,
                 spans,
                 tuple(others.values()),
             )

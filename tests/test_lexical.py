@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embeddings.errors import IndexDamaged
-from embeddings.lexical import MAX_TERMS, LexicalIndex, term_spans, terms_of
+from embeddings.lexical import MAX_TERMS, LexicalIndex, _analyzer, term_spans, terms_of
 from embeddings.records import Article, Filter
 
 TEXTS = [
@@ -213,3 +213,11 @@ def test_an_index_laid_out_otherwise_is_explained(tmp_path: Path) -> None:
     tantivy.Index(builder.build(), path=str(tmp_path))
     with pytest.raises(IndexDamaged, match="another version"):
         LexicalIndex.open(tmp_path)
+
+
+@given(st.text("abAB yis_12½ªº€’éßŒı\u2071\u20acİ'-", max_size=60), st.data())
+def test_term_spans_are_those_of_the_index(text: str, data: st.DataObject) -> None:
+    tokens = _analyzer().pre_tokenize(text).tokens
+    terms = data.draw(st.sets(st.sampled_from([t.text for t in tokens]))) if tokens else {"a"}
+    expected = [(t.text, (t.char_offset_from, t.char_offset_to)) for t in tokens if t.text in terms]
+    assert term_spans(text, terms) == expected

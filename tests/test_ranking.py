@@ -47,7 +47,7 @@ def test_shares_add_up_to_the_score(sides: tuple[np.ndarray, np.ndarray], weight
     ranking = add(ranking, "d", one, 0.1)
     np.testing.assert_allclose(np.sum(list(ranking.shares.values()), axis=0), ranking.score)
     for position in range(len(one)):
-        told = ranking.scores(position)
+        (told,) = ranking.scores([position])
         assert [score.component for score in told] == ["a", "b", "c", "d"]
         assert all(1 <= (score.rank or 0) <= len(one) for score in told)
 

@@ -80,7 +80,7 @@ def ranking_of(*scores: float) -> Ranking:
 def test_recency_is_a_component_of_the_score() -> None:
     ranking = with_recency(ranking_of(0.5, 0.4), [ago(400), CLOCK], CLOCK, 0.3)
     assert ranking.order().tolist() == [1, 0]
-    (score,) = ranking.scores(1)
+    ((score,),) = ranking.scores([1])
     assert score == Score("recency", 1.0, 1, 0.3)
 
 
