@@ -29,22 +29,41 @@ def connect(file: Path, *, synchronous: str) -> sqlite3.Connection:
     """
     if writable(file):
         connection = _connection(file.as_posix(), uri=False)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA synchronous = {synchronous}")
-        return connection
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA synchronous = {synchronous}")
+        except sqlite3.OperationalError as error:
+            connection.close()
+            # Reading needs a little room beside the file, which a full disk has not.
+            if not error.sqlite_errorname.startswith((_FULL, *_UNWRITABLE)) or not _holds(file):
+                raise
+        else:
+            return connection
     address = file.absolute().as_uri()
     connection = _connection(f"{address}?mode=ro", uri=True)
     try:
         connection.execute("PRAGMA user_version").fetchone()
     except sqlite3.OperationalError:
         connection.close()
-        log = file.with_name(f"{file.name}-wal")
-        if log.exists() and log.stat().st_size:
+        if _holds(file.with_name(f"{file.name}-wal")):
             raise
         # Readers share a file beside the log, which cannot be made here. Without a log there
-        # is nothing to share, as long as nobody writes: `Index` opens it again when it changed.
-        connection = _connection(f"{address}?immutable=1", uri=True)
+        # is nothing to share, for as long as nobody writes.
+        connection = _connection(f"{address}?immutable=1", uri=True, factory=_Still)
     return connection
+
+
+class _Still(sqlite3.Connection):
+    """Takes the file to stand still."""
+
+
+def lasting(connection: sqlite3.Connection) -> bool:
+    """Whether a connection notices what others write, and may be kept for another question."""
+    return not isinstance(connection, _Still)
+
+
+def _holds(file: Path) -> bool:
+    return file.exists() and file.stat().st_size > 0
 
 
 def writable(file: Path) -> bool:
@@ -52,9 +71,16 @@ def writable(file: Path) -> bool:
     return os.access(file.parent, os.W_OK) and (not file.exists() or os.access(file, os.W_OK))
 
 
-def _connection(database: str, *, uri: bool) -> sqlite3.Connection:
+def _connection(
+    database: str, *, uri: bool, factory: type[sqlite3.Connection] = sqlite3.Connection
+) -> sqlite3.Connection:
     return sqlite3.connect(
-        database, uri=uri, isolation_level=None, check_same_thread=False, timeout=WAIT_SECONDS
+        database,
+        uri=uri,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=WAIT_SECONDS,
+        factory=factory,
     )
 
 
@@ -63,6 +89,9 @@ def explained(where: Path, error: sqlite3.DatabaseError) -> IndexProblem:
     name = getattr(error, "sqlite_errorname", None) or ""
     if name == _FULL:
         return IndexUnwritable(f"The disk is full: {where} could not be written.", _SPACE)
+    if name.startswith("SQLITE_READONLY"):
+        reason = "the disk is full, or it may only be read"
+        return IndexUnwritable(f"{where} cannot be written: {reason}.", _SPACE)
     if name.startswith(_UNWRITABLE):
         return IndexUnwritable(f"{where} cannot be written: {error}.", _SPACE)
     if name.startswith(_BUSY):

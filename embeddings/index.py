@@ -16,7 +16,7 @@ from embeddings import browse, generations
 from embeddings import catalog as catalog_file
 from embeddings.browse import Listing
 from embeddings.catalog import Catalog, Generation
-from embeddings.database import sound, writable
+from embeddings.database import lasting, sound
 from embeddings.encoder import Vectors
 from embeddings.errors import EmbeddingsMissing, IndexDamaged, IndexMissing, IndexProblem
 from embeddings.generations import Derived, open_derived
@@ -159,7 +159,11 @@ class Snapshot:
 class _Connections:
     catalog: Catalog
     vectors: VectorStore
-    inode: tuple[int, ...]
+    inode: tuple[int, int]
+
+    @property
+    def lasting(self) -> bool:
+        return lasting(self.catalog.connection) and lasting(self.vectors.connection)
 
     def close(self) -> None:
         self.catalog.close()
@@ -280,16 +284,12 @@ class Index:
                 self._derived = open_derived(self.folder, name)
             return self._derived
 
-    def _catalog_inode(self) -> tuple[int, ...]:
-        file = self.folder / catalog_file.FILE_NAME
+    def _catalog_inode(self) -> tuple[int, int]:
         try:
-            stat = file.stat()
+            stat = (self.folder / catalog_file.FILE_NAME).stat()
         except OSError:
-            return ()
-        if writable(file):
-            return (stat.st_dev, stat.st_ino)
-        # What is open for reading alone may not notice what another user's rebuild writes.
-        return (stat.st_dev, stat.st_ino, stat.st_mtime_ns, stat.st_size)
+            return (0, 0)
+        return (stat.st_dev, stat.st_ino)
 
     def _borrow(self) -> _Connections:
         inode = self._catalog_inode()
@@ -313,7 +313,8 @@ class Index:
             with suppress(sqlite3.DatabaseError):  # of a file that is damaged
                 connections.catalog.connection.execute("ROLLBACK")
         with self._lock:
-            if not self._closed and connections.inode == self._inode:
+            current = not self._closed and connections.inode == self._inode
+            if current and connections.lasting:
                 self._idle.append(connections)
                 return
         connections.close()

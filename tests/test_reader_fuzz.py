@@ -19,7 +19,7 @@ FILES = sorted(
     file for file in (Path(__file__).parent / "files").iterdir() if readers.supported(file)
 )
 OTHERS = [file.read_bytes() for file in FILES]
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("DATELINE_FUZZ", "20"))
 """Mutants of each file; some thousand are a night's work."""
 
 LONGEST = 30.0
