@@ -12,6 +12,7 @@ from rich.text import Text
 
 from embeddings.records import Action, Article, DenseLayout, IndexStatus, RebuildReport
 from qa.records import Hit
+from ui.render.words import written_file, written_pages
 
 if TYPE_CHECKING:
     from datetime import date
@@ -104,10 +105,12 @@ def show_hits(console: Console, hits: Sequence[Hit]) -> None:
             text.stylize("bold cyan", start - hit.passage.start, end - hit.passage.start)
         indent = len(mark)
         console.print(Text(mark, style="cyan") + heading)
-        console.print(_indented(f"{source_line(hit.article)} · {hit.article.path}", indent=indent))
+        about = [source_line(hit.article), written_file(hit.article.id, hit.article.path)]
+        page = written_pages([hit.article.page_of(hit.passage.start)])
+        console.print(_indented(" · ".join(filter(None, (*about, page))), indent=indent))
         console.print(Padding(text, (1, 0, 1, indent), expand=False))
         if hit.duplicates:
-            copies = ", ".join(article.path for article in hit.duplicates)
+            copies = ", ".join(written_file(article.id, article.path) for article in hit.duplicates)
             console.print(_indented(f"nearly the same in: {copies}", indent=indent))
         console.print(_indented(why(hit), indent=indent))
         console.print()

@@ -8,7 +8,14 @@ from datetime import date
 from qa.records import Answer
 from ui.render.article import paragraphs
 from ui.render.sources import introduction, origin_of, uncited
-from ui.render.words import plain_words, printable, written_day, written_window
+from ui.render.words import (
+    plain_words,
+    printable,
+    written_day,
+    written_file,
+    written_pages,
+    written_window,
+)
 
 NEAREST_SHOWN = 3
 
@@ -47,7 +54,11 @@ def answer_markdown(answer: Answer) -> str:
         for hit in uncited(answer)[:NEAREST_SHOWN]:
             article = hit.article
             source = _markdown_source(
-                article.title, origin_of(article.outlet, article), article.published, article.path
+                article.title,
+                origin_of(article.outlet, article),
+                article.published,
+                written_file(article.id, article.path),
+                written_pages([article.page_of(hit.passage.start)]),
             )
             parts.append(f"{_quoted(hit.passage.text)}\n>\n> {source}")
     if answer.citations:
@@ -58,7 +69,8 @@ def answer_markdown(answer: Answer) -> str:
                 citation.title,
                 origin_of(citation.outlet, articles.get(citation.article_id)),
                 citation.published,
-                citation.path,
+                written_file(citation.article_id, citation.path),
+                written_pages([citation.page]),
             )
             parts.append(f"\\[{citation.number}\\] {source}\n\n{_quoted(citation.quote)}")
     parts.extend(f"*{markdown_text(note)}*" for note in answer.notes if note.strip())
@@ -70,6 +82,6 @@ def _quoted(quote: str) -> str:
     return "\n>\n".join(f"> {piece}" for piece in pieces)
 
 
-def _markdown_source(title: str, origin: str, published: date | None, path: str) -> str:
-    tail = [markdown_text(part) for part in (origin, written_day(published), path) if part]
+def _markdown_source(title: str, origin: str, published: date | None, file: str, page: str) -> str:
+    tail = [markdown_text(part) for part in (origin, written_day(published), file, page) if part]
     return f"**{markdown_text(title) or 'Untitled'}** ({', '.join(tail)})"

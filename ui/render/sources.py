@@ -9,7 +9,16 @@ from datetime import date
 from embeddings.records import Article, Span
 from qa.records import Answer, Citation, Hit, Status
 from ui.render.spans import merged, runs
-from ui.render.words import counted, cut, escape, fingerprint, time_tag, written_day
+from ui.render.words import (
+    counted,
+    cut,
+    escape,
+    fingerprint,
+    time_tag,
+    written_day,
+    written_file,
+    written_pages,
+)
 
 _SNIPPET_CHARACTERS = 320
 _DERIVED = "No headline stands in the file; this one was taken from its first sentence."
@@ -49,16 +58,17 @@ def opening_request(article_id: str, start: int, end: int, quote: str) -> str:
 def chip(citation: Citation, article: Article | None) -> str:
     """A numbered button that opens the article, and what shows when it is pointed at."""
     wish = opening_request(citation.article_id, citation.start, citation.end, citation.quote)
-    day = written_day(citation.published)
+    page = written_pages([citation.page])
+    when = " · ".join(filter(None, (written_day(citation.published), page)))
     where = origin_of(citation.outlet, article)
     return (
         '<span class="dl-cite">'
         f'<button type="button" class="dl-chip dl-open" value="{wish}">'
         f'<span class="dl-unseen">Source {citation.number}: {escape(cut(citation.title, 160))}, '
-        f'{day}</span><span aria-hidden="true">{citation.number}</span></button>'
+        f'{when}</span><span aria-hidden="true">{citation.number}</span></button>'
         '<span class="dl-tip" role="tooltip">'
         f'<span class="dl-tip-title" dir="auto">{escape(cut(citation.title, 160))}</span>'
-        f'<span class="dl-tip-meta"><bdi>{escape(where)}</bdi>{" · " if where else ""}{day}</span>'
+        f'<span class="dl-tip-meta"><bdi>{escape(where)}</bdi>{" · " if where else ""}{when}</span>'
         f'<span class="dl-tip-quote" dir="auto">{escape(cut(citation.quote, 280))}</span>'
         "</span></span>"
     )
@@ -89,7 +99,9 @@ def source_cards(answer: Answer, articles: dict[str, Article]) -> str:
         chips = "".join(chip(citation, article) for citation in citations)
         title = title_button(first.article_id, first.start, first.end, first.quote, first.title)
         origin = origin_of(first.outlet, article)
-        meta = _meta(origin, first.published, first.path, article)
+        pages = written_pages(citation.page for citation in citations)
+        file = written_file(article_id, first.path)
+        meta = _meta(origin, first.published, file, pages, article)
         why = _why([hit for hit in answer.hits if any(rests_on(c, hit) for c in citations)])
         cards.append(
             f'<li class="dl-source"><div class="dl-numbers">{chips}</div>'
@@ -110,10 +122,14 @@ def title_button(article_id: str, start: int, end: int, quote: str, title: str) 
     )
 
 
-def _meta(origin: str, published: date | None, path: str, article: Article | None) -> str:
+def _meta(
+    origin: str, published: date | None, file: str, pages: str, article: Article | None
+) -> str:
     parts = [f"<bdi>{escape(origin)}</bdi>"] if origin else []
     parts.append(time_tag(published))
-    parts.append(f'<bdi class="dl-path">{escape(path)}</bdi>')
+    parts.append(f'<bdi class="dl-path">{escape(file)}</bdi>')
+    if pages:
+        parts.append(f"<span>{pages}</span>")
     return f'<div class="dl-meta">{" · ".join(parts)}{derived_mark(article)}</div>'
 
 
@@ -169,7 +185,9 @@ def _about_hit(hit: Hit) -> str:
         )
         more = f" and {len(hit.duplicates) - 5:,} more" if len(hit.duplicates) > 5 else ""
         also = f'<div class="dl-meta">Nearly the same in {names}{more}</div>'
-    meta = _meta(origin, article.published, article.path, article)
+    pages = written_pages([article.page_of(passage.start)])
+    file = written_file(article.id, article.path)
+    meta = _meta(origin, article.published, file, pages, article)
     return title + meta + also + _why([hit])
 
 

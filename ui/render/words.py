@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from qa.records import Window
@@ -71,6 +72,22 @@ def written_window(window: Window) -> str:
 def counted(number: int, one: str, many: str = "") -> str:
     """A number with its noun: 1 article, 2,000 articles."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def written_file(article_id: str, path: str) -> str:
+    """Where an article lies: its file, and the place in it where the file holds many.
+
+    An id of its own, as records of JSON Lines may have, leads nowhere; the file does.
+    """
+    within = article_id.startswith((f"{path}/", f"{path}#"))
+    return article_id if within else path
+
+
+def written_pages(pages: Iterable[int | None]) -> str:
+    """Pages as a reader writes them, p. 4 or pp. 2, 5; nothing where there are none."""
+    numbers = sorted({page for page in pages if page is not None})
+    listed = ", ".join(f"{number:,}" for number in numbers)
+    return f"{'p.' if len(numbers) == 1 else 'pp.'} {listed}" if numbers else ""
 
 
 def fingerprint(quote: str) -> str:
