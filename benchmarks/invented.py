@@ -37,9 +37,9 @@ from embeddings.vectors import VectorStore, embedding_key  # noqa: E402
 
 DIMENSION = 384
 GENERAL, TOPICS, TOPIC_WORDS = 6_000, 1_000, 40
-SENTENCES, SENTENCE_WORDS, ARTICLE_PASSAGES = 3, 18, 4
-TOKENS = 32
-"""Token vectors kept of a passage; a real one of 200 tokens has six times as many."""
+SENTENCES, SENTENCE_WORDS, ARTICLE_PASSAGES = 6, 20, 4
+TOKENS = 120
+"""Token vectors kept of a passage, one a word; a real passage has 120 to 200."""
 FUNCTION_WORDS = 40
 """The commonest words, which stand in texts and not in questions: real ones lose theirs."""
 FILE_ARTICLES = 1_000
@@ -207,8 +207,8 @@ def fill(seeds: Path, index: Path, passages: int, encoder: InventedEncoder) -> N
                     }
                 )
             )
-            weighed = encoder.weights[numbers][..., None] * encoder.table[numbers]
-            vectors = unit_rows(weighed.sum(axis=1))
+            sums = [encoder.weights[row] @ encoder.table[row] for row in numbers]
+            vectors = unit_rows(np.stack(sums))
             rows += [
                 (key, vector, packed[row[:TOKENS]].tobytes())
                 for key, vector, row in zip(keys, vectors, numbers, strict=True)

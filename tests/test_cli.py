@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 from fakes import FakeEncoder
 
+from embeddings import dense
 from embeddings import encoder as encoder_module
 from embeddings.models import ModelChoice
 from qa import retriever as retriever_module
@@ -251,6 +252,24 @@ def test_status_tells_what_the_index_holds(newsroom: Path) -> None:
     state = json.loads(dateline("status", "--json").stdout)
     assert (state["articles"], state["newest_published"]) == (2, "2024-04-02")
     assert state["manifest"]["encoder"] == "all-MiniLM-L6-v2"
+
+
+def test_status_tells_how_the_dense_index_was_laid_out_and_what_it_finds(
+    newsroom: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dateline("rebuild")
+    assert re.search(r"Dense index +exact\s", dateline("status").stdout)
+    for number in range(30):
+        (newsroom / "seeds" / f"{number}.txt").write_text(PORT.replace("pay", f"pay{number}"))
+    monkeypatch.setattr(dense, "EXACT_UP_TO", 10)
+    monkeypatch.setattr(dense, "SCANNED_UP_TO", 20)
+    dateline("rebuild")
+    told = dateline("status").stdout
+    found = re.search(r"Dense index +(IVF\d+,SQ8), (\d+) lists opened; recall@10 (\S+) ", told)
+    assert found, told
+    state = json.loads(dateline("status", "--json").stdout)["dense"]
+    assert (state["name"], state["probes"]) == (found[1], int(found[2]))
+    assert 0.9 <= state["recall"] <= 1
 
 
 def test_status_lists_a_few_problems_and_names_the_command_for_all(newsroom: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import embeddings.dense
-from embeddings.dense import DenseIndex, layout_for, read_layout, sample_size
+from embeddings.dense import LOOKED_AT, DenseIndex, layout_for, read_layout, sample_size
 from embeddings.encoder import Vectors, unit_rows
 from embeddings.errors import EncodingFailed, IndexDamaged
 
@@ -180,6 +180,35 @@ def test_a_filter_that_lets_few_through_still_gets_them_all(sizes: str) -> None:
     allowed = np.array([3, 500, 777, 1499], dtype=np.int64)
     for query in vectors[:20]:
         assert {i for i, _ in index.search(query, 10, allowed)} == set(allowed.tolist())
+
+
+@pytest.mark.parametrize("mapped", [False, True])
+def test_each_layout_finds_nearly_the_exact_nearest_of_what_is_left_and_let_through(
+    sizes: str, mapped: bool, tmp_path: Path
+) -> None:
+    vectors, file = clustered(1600), tmp_path / "dense.faiss"
+    index = built(vectors[:1500])
+    index.write(file)
+    index = DenseIndex.read(file, mapped=mapped)
+    chance = np.random.default_rng(1)
+    gone = chance.choice(1500, 100, replace=False).tolist()
+    index.change(gone, ((i, vectors[i]) for i in range(1500, 1600)))
+    if not mapped:
+        index.merge()
+    left = np.array(sorted(set(range(1600)) - set(gone)), dtype=np.int64)
+    for share in (1.0, 0.5, 0.05):
+        allowed = None if share == 1 else left[chance.random(len(left)) < share]
+        among = left if allowed is None else allowed
+        shares = []
+        for query in unit_rows(clustered(40, seed=9)):
+            exact = among[np.argsort(-(vectors[among] @ query))[:10]].tolist()
+            found = [i for i, _ in index.search(query, LOOKED_AT, allowed)]
+            assert set(found) <= set(among.tolist())
+            assert len(found) == min(LOOKED_AT, len(among))
+            if sizes == "Flat":
+                assert found[:10] == exact
+            shares.append(len(set(exact) & set(found)) / len(exact))
+        assert np.mean(shares) >= 0.97, share
 
 
 def test_the_main_part_is_shared_until_too_much_lies_beside_it(tmp_path: Path) -> None:
