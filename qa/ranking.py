@@ -23,25 +23,27 @@ class RetrievalSettings:
     """How passages are ranked; the defaults are those that measured best over several sets.
 
     ``dense`` and ``lexical`` say which sides bring candidates; ``dense_weight`` is the dense
-    share of their fused score, ``candidates`` how many passages each side brings and how many
-    are reranked. ``late_interaction_weight`` is the share of token-level MaxSim in the
-    reranked score, ``feedback_weight`` that of pseudo-relevance feedback from the best
-    ``feedback_passages``, where a passage as far below the best as ``feedback_temperature``,
-    on a scale from 0 to 1, has 1/e of its weight. ``recency_weight`` is what publication just
-    before the question adds to a score at most, and 0 switches that off. A cross-encoder,
-    where one was chosen, reads the best ``reranked`` passages, and its scores weigh
-    ``reranker_weight``. ``collapse`` folds near-copies into one hit.
+    share of their fused score, ``candidates`` how many passages each side brings, and
+    ``compared`` how many of the best are reranked, more for a long question.
+    ``late_interaction_weight`` is the share of token-level MaxSim in the reranked score,
+    ``feedback_weight`` that of pseudo-relevance feedback from the best ``feedback_passages``,
+    where a passage as far below the best as ``feedback_temperature``, on a scale from 0 to 1,
+    has 1/e of its weight. ``recency_weight`` is what publication just before the question adds
+    to a score at most, and 0 switches that off. A cross-encoder, where one was chosen, reads
+    the best ``reranked`` passages, and its scores weigh ``reranker_weight``. ``collapse`` folds
+    near-copies into one hit.
     """
 
     dense: bool = True
     lexical: bool = True
     dense_weight: float = 0.6
     candidates: int = 100
+    compared: int = 60
     late_interaction_weight: float = 0.6
     feedback_weight: float = 0.2
     feedback_passages: int = 10
     feedback_temperature: float = 0.05
-    recency_weight: float = 0.3
+    recency_weight: float = 0.35
     reranked: int = 20
     reranker_weight: float = 0.7
     collapse: bool = True
@@ -69,9 +71,13 @@ class Ranking:
         """The best candidates, best first."""
         return self._at(self.order()[:count])
 
-    def after(self, count: int) -> Ranking:
-        """All but the best candidates, best first."""
-        return self._at(self.order()[count:])
+    def split(self, count: int, by: Ranking | None = None) -> tuple[Ranking, Ranking]:
+        """The best candidates and all the others, both best first.
+
+        With `by`, which are best is judged by that ranking of the same candidates.
+        """
+        order = (by or self).order()
+        return self._at(order[:count]), self._at(order[count:])
 
     def _at(self, keep: NDArray[np.int64]) -> Ranking:
         return Ranking(
@@ -100,12 +106,13 @@ def suited(settings: RetrievalSettings, tokens: int) -> RetrievalSettings:
     """The settings for a question of this many tokens.
 
     A long question describes a topic, on which many articles bear: feedback may draw to their
-    common ground, and late interaction, a mean over all of its words, says less. What is
-    switched off stays off.
+    common ground, and late interaction, a mean over all of its words, says less. More of them
+    are looked at. What is switched off stays off.
     """
     length = min(1.0, max(0.0, (tokens - SHORT_QUESTION) / (LONG_QUESTION - SHORT_QUESTION)))
     return replace(
         settings,
+        compared=round(settings.compared * (1 + 2 * length / 3)),
         late_interaction_weight=settings.late_interaction_weight * (1 - length / 3),
         feedback_weight=min(1.0, settings.feedback_weight * (1 + length)),
         feedback_temperature=settings.feedback_temperature * (1 + 3 * length),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from embeddings.lexical import term_spans
 from embeddings.records import Article, Passage, Span
 
 
@@ -28,17 +29,28 @@ class Score:
 class Hit:
     """A retrieved passage, its article, and why it was retrieved.
 
-    ``score`` is the fused score, higher is better; ``terms`` are the spans of matched query
-    terms in the article's offsets, inside the passage; ``duplicates`` are the other articles
-    that carry nearly the same passage, folded into this hit.
+    ``score`` is the fused score, higher is better; ``query`` holds the question's words as the
+    lexical index has them; ``duplicates`` are the other articles that carry nearly the same
+    passage, folded into this hit.
     """
 
     passage: Passage
     article: Article
     score: float
     scores: tuple[Score, ...] = ()
-    terms: tuple[Span, ...] = ()
+    query: tuple[str, ...] = ()
     duplicates: tuple[Article, ...] = ()
+
+    @property
+    def terms(self) -> tuple[Span, ...]:
+        """The spans of matched words in the article's offsets, inside the passage.
+
+        They are looked for when asked for: few hits are ever shown, and looking takes longer
+        than all the arithmetic of ranking.
+        """
+        start = self.passage.start
+        found = term_spans(self.passage.text, self.query)
+        return tuple((start + first, start + last) for _, (first, last) in found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,10 @@ from embeddings.reranker import CrossEncoderReranker, Reranker
 from qa.ask import answer_question
 from qa.conversation import Turn
 from qa.dates import read_timing
-from qa.ranking import RetrievalSettings, suited
+from qa.ranking import Ranking, RetrievalSettings, suited
 from qa.recency import any_recent, strength, with_recency
 from qa.records import Answer, Hit
-from qa.search import hits_of, rank, reread
+from qa.search import Prior, hits_of, rank, reread
 
 if TYPE_CHECKING:
     from embeddings.rebuild import Progress
@@ -273,16 +273,14 @@ class Retriever:
         query = encoder.encode_query(text)
         settings = suited(settings, encoder.count_tokens([text])[0])
         depth = max(settings.candidates, 2 * k)
+        prior = _recency(snapshot, settings.recency_weight, as_of)
         while True:
-            ranking = rank(snapshot, query, terms, depth, where, settings)
+            ranking = rank(snapshot, query, terms, depth, where, settings, prior)
             if self.reranker is not None and settings.reranker_weight:
                 count, weight = max(settings.reranked, k), settings.reranker_weight
                 ranking = reread(snapshot, ranking, text, self.reranker, count, weight)
-            if settings.recency_weight and any_recent(snapshot.published_range(), as_of):
-                ids = ranking.ids.tolist()
-                articles = snapshot.passage_articles(ids)
-                published = [articles[i][1] for i in ids]
-                ranking = with_recency(ranking, published, as_of, settings.recency_weight)
+            if prior:
+                ranking = prior(ranking)
             hits = hits_of(snapshot, ranking, terms, k, settings.collapse)
             # Copies that were folded away may leave too few: look deeper, while there is more.
             if len(hits) == k or len(ranking.ids) < depth:
@@ -305,6 +303,22 @@ class Retriever:
                     "Rebuild the index with the model at hand: dateline rebuild",
                 )
             return self._encoder
+
+
+def _recency(snapshot: Snapshot, weight: float, as_of: date) -> Prior | None:
+    """The prior for articles from just before a day, none where the collection has none."""
+    if not weight or not any_recent(snapshot.published_range(), as_of):
+        return None
+    published: dict[int, date | None] = {}
+
+    def prior(ranking: Ranking) -> Ranking:
+        ids = ranking.ids.tolist()
+        if unknown := [i for i in ids if i not in published]:
+            articles = snapshot.passage_articles(unknown)
+            published.update((i, articles[i][1]) for i in unknown)
+        return with_recency(ranking, [published[i] for i in ids], as_of, weight)
+
+    return prior
 
 
 def retrieve(

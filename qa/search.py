@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from embeddings.encoder import Embedded, Vectors
 from embeddings.index import Snapshot
-from embeddings.lexical import term_spans
 from embeddings.passages import embedding_input
 from embeddings.records import Article, Filter, Passage
 from embeddings.reranker import Reranker
@@ -25,7 +26,10 @@ from qa.ranking import (
 )
 from qa.records import Hit
 
-LEAST_LIKENESS = 0.6
+Prior = Callable[[Ranking], Ranking]
+"""Adds what is known of the candidates beside the question to their scores."""
+
+LEAST_LIKENESS = 0.7
 """Passages whose vectors' cosine is below are never near-copies, and need not be compared word
 by word: the least seen among real near-copies is 0.755."""
 
@@ -37,6 +41,7 @@ def rank(
     depth: int,
     where: Filter,
     settings: RetrievalSettings,
+    prior: Prior | None = None,
 ) -> Ranking:
     """The passages that bear most on a question, with what each component made of them.
 
@@ -47,6 +52,8 @@ def rank(
         depth: how many passages each side of the search brings, where there are as many.
         where: what the articles must match.
         settings: how to rank.
+        prior: what else will be added to the scores: passages that it may lift to the top
+            are reranked as well. It is not added here.
     """
     dense = dict(snapshot.dense(query.vector, depth, where)) if settings.dense else {}
     lexical = dict(snapshot.lexical(terms, depth, where)) if settings.lexical else {}
@@ -63,7 +70,7 @@ def rank(
         return Ranking(np.zeros(0, dtype=np.int64), np.zeros(0))
     weights = {"dense": settings.dense_weight, "lexical": 1 - settings.dense_weight}
     fused = fuse(ids, sides, weights)
-    head, rest = fused.top(settings.candidates), fused.after(settings.candidates)
+    head, rest = fused.split(settings.compared, prior and prior(fused))
     head = _compare_tokens_and_feed_back(
         snapshot, head, query, vectors[np.searchsorted(ids, head.ids)], settings
     )
@@ -101,7 +108,7 @@ def reread(
     weight: float,
 ) -> Ranking:
     """The ranking with its best `count` passages read by the reranker, behind their titles."""
-    head, rest = ranking.top(count), ranking.after(count)
+    head, rest = ranking.split(count)
     found = snapshot.passages(head.ids.tolist())
     texts = [embedding_input(article, passage) for passage, article in found.values()]
     values = np.array(reranker.scores(question, texts), dtype=np.float64)
@@ -153,10 +160,6 @@ def hits_of(
     scores = ranking.scores([position for position, _ in groups])
     for (position, copies), told in zip(groups, scores, strict=True):
         passage, article = look(position)
-        spans = tuple(
-            (passage.start + start, passage.start + end)
-            for _, (start, end) in term_spans(passage.text, terms)
-        )
         others = {look(copy)[1].id: look(copy)[1] for copy in copies}
         hits.append(
             Hit(
@@ -164,7 +167,7 @@ def hits_of(
                 article,
                 float(ranking.score[position]),
                 told,
-                spans,
+                tuple(terms),
                 tuple(others.values()),
             )
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -13,6 +12,7 @@ from typing import NamedTuple
 
 from embeddings.browse import Heading, Listing
 from embeddings.errors import DatelineError
+from embeddings.lexical import terms_of
 from embeddings.rebuild import Progress
 from embeddings.records import (
     Action,
@@ -108,12 +108,7 @@ def hit(article: Article, quote: str, score: float = 1.0, terms: Sequence[str] =
     passage = Passage(
         article.id, 0, start, start + len(quote), quote, ((start, start + len(quote)),)
     )
-    found = [
-        (start + match.start(), start + match.end())
-        for term in terms
-        for match in re.finditer(re.escape(term), quote)
-    ]
-    return Hit(passage, article, score, terms=tuple(sorted(found)))
+    return Hit(passage, article, score, query=tuple(terms_of(" ".join(terms))))
 
 
 REPAIRS = "Repairs will cost 3.2 million euros, the Port Authority said, and should be done by May."

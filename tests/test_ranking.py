@@ -57,7 +57,7 @@ def test_what_was_not_reranked_follows_in_its_order(sides: tuple[np.ndarray, np.
     one, other = sides
     ranking = fuse(range(len(one)), {"a": one}, {"a": 1.0})
     count = len(one) // 2
-    head, rest = ranking.top(count), ranking.after(count)
+    head, rest = ranking.split(count)
     if count:
         head = blend(head, "b", other[:count], 0.5)
     whole = append(head, rest)
@@ -118,6 +118,7 @@ def test_long_questions_shift_weight_to_feedback_and_switches_stay_off(tokens: i
     assert suited(shipped, 12) == shipped
     now, longer = suited(shipped, tokens), suited(shipped, tokens + 1)
     assert 0 < longer.late_interaction_weight <= now.late_interaction_weight <= 1
+    assert shipped.compared <= now.compared <= longer.compared <= 100
     assert 0 < now.feedback_weight <= longer.feedback_weight <= 1
     off = suited(RetrievalSettings(late_interaction_weight=0, feedback_weight=0), tokens)
     assert (off.late_interaction_weight, off.feedback_weight) == (0, 0)

@@ -85,7 +85,7 @@ def _hit_record(hit: Hit) -> Record:
         "check": fingerprint(passage.text),
         "score": hit.score,
         "scores": [[s.component, s.value, s.rank, s.share] for s in hit.scores],
-        "terms": [list(span) for span in hit.terms],
+        "query": list(hit.query),
         "duplicates": [article.id for article in hit.duplicates],
     }
 
@@ -160,7 +160,7 @@ def _hit(record: Mapping[str, Any], look: Any) -> Hit | None:  # noqa: ANN401
             Score(_text(component), float(value), rank and int(rank), float(share))
             for component, value, rank, share in record["scores"]
         ),
-        tuple((int(first), int(last)) for first, last in record["terms"]),
+        tuple(_text(term) for term in record["query"]),
         tuple(other for other in others if other is not None),
     )
 
