@@ -15,6 +15,7 @@ from embeddings.catalog import FORMAT, Catalog, Generation
 from embeddings.database import sound
 from embeddings.diagnosis import Diagnosis, State, count, some
 from embeddings.encoder import Encoder
+from embeddings.engine import Search
 from embeddings.errors import DatelineError, EncoderError, IndexDamaged, IndexProblem
 from embeddings.passages import embedding_input
 from embeddings.records import Article, Manifest, Passage
@@ -164,7 +165,7 @@ def _within(article: Article, passage: Passage) -> bool:
 
 def check_search_files(
     index: Path, catalog: Catalog, generation: Generation, found: Diagnosis
-) -> generations.Derived | None:
+) -> Search | None:
     """The search files, if they are whole."""
     try:
         derived = generations.open_derived(index, generation.derived, thoroughly=True)
@@ -172,15 +173,10 @@ def check_search_files(
         found.derived_damaged = True
         found.add("search files", State.FAULT, error.message)
         return None
-    passages = catalog.counts()[2]
-    counts = (len(derived.dense), len(derived.lexical))
-    if counts != (passages, passages):
+    amiss = derived.health(catalog)
+    if amiss:
         found.derived_damaged = True
-        found.add(
-            "search files",
-            State.FAULT,
-            f"They hold {counts[0]:,} and {counts[1]:,} passages, the catalog {passages:,}.",
-        )
+        found.add("search files", State.FAULT, amiss)
         return None
     found.add("search files", State.WELL, "Both are as written, and hold every passage.")
     return derived
@@ -190,7 +186,7 @@ def check_embeddings(
     index: Path,
     catalog: Catalog,
     manifest: Manifest,
-    derived: generations.Derived | None,
+    derived: Search | None,
     found: Diagnosis,
 ) -> None:
     """Whether every passage has an embedding, and one that can be what was written."""
@@ -210,7 +206,7 @@ def check_embeddings(
                     for key, (vector, tokens) in stored.items()
                     if not _plausible(vector, tokens, manifest.dimension, width)
                 }
-                if derived is not None and derived.dense.exact:
+                if derived is not None and derived.exact:
                     present = [(i, key) for i, key in batch if key in stored and key not in wrong]
                     wrong |= _disagreeing(derived, present, stored)
                 found.bad_keys |= wrong
@@ -239,7 +235,7 @@ def _plausible(vector: bytes, tokens: bytes, dimension: int, width: int) -> bool
 
 
 def _disagreeing(
-    derived: generations.Derived,
+    derived: Search,
     rows: Sequence[tuple[int, bytes]],
     stored: dict[bytes, tuple[bytes, bytes]],
 ) -> set[bytes]:
@@ -247,7 +243,7 @@ def _disagreeing(
     if not rows:
         return set()
     try:
-        searched = derived.dense.vectors([number for number, _ in rows])
+        searched = derived.vectors([number for number, _ in rows])
     except RuntimeError:  # of FAISS, for a passage that is not there
         return set()
     wrong = set()

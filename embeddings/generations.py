@@ -21,36 +21,21 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from embeddings.catalog import Catalog
-from embeddings.dense import DenseIndex, layout_for, read_layout, sample_size
-from embeddings.encoder import Vectors
-from embeddings.errors import EmbeddingsMissing, IndexDamaged
-from embeddings.lexical import LexicalIndex
+from embeddings.dense import read_layout
+from embeddings.embedded import DENSE, LEXICAL, Embedded
+from embeddings.engine import Changes, Engine, Search
+from embeddings.errors import IndexDamaged
 from embeddings.records import DenseLayout
 from embeddings.vectors import VectorStore
 
 FOLDER_NAME = "generations"
-_DENSE, _LEXICAL = "dense.faiss", "lexical"
 DIGESTS, _STAMPS = "digests.json", "stamps.json"
 _ALWAYS_READ = 4_000_000
 """Bytes up to which a file's digest is worked out each time."""
-_AT_ONCE = 2048
-
-
-@dataclass(frozen=True, slots=True)
-class Derived:
-    """The two searchable indexes of one generation."""
-
-    name: str
-    dense: DenseIndex
-    lexical: LexicalIndex
 
 
 def new_name(number: int) -> str:
@@ -58,24 +43,25 @@ def new_name(number: int) -> str:
     return f"{number:06d}-{secrets.token_hex(3)}"
 
 
-def open_derived(index: Path, name: str, *, thoroughly: bool = False) -> Derived:
-    """Open a generation's indexes for searching, after checking that they are whole.
+def engine_of(folder: Path) -> Engine:
+    """The engine that published what a folder names."""
+    return Embedded()
+
+
+def open_derived(index: Path, name: str, *, thoroughly: bool = False) -> Search:
+    """Open a generation for searching, after checking that its files are whole.
 
     Raises:
         IndexDamaged: a file is missing, cut short, changed or unreadable.
     """
     check(index, name, thoroughly=thoroughly)
     folder = index / FOLDER_NAME / name
-    return Derived(
-        name,
-        DenseIndex.read(folder / _DENSE),
-        LexicalIndex.open(folder / _LEXICAL),
-    )
+    return engine_of(folder).open(folder)
 
 
 def dense_layout(index: Path, name: str) -> DenseLayout:
     """How a generation's dense index keeps vectors; the plain one where its files are gone."""
-    return read_layout(index / FOLDER_NAME / name / _DENSE)
+    return read_layout(index / FOLDER_NAME / name / DENSE)
 
 
 def check(index: Path, name: str, *, thoroughly: bool = False) -> None:
@@ -105,7 +91,7 @@ def check(index: Path, name: str, *, thoroughly: bool = False) -> None:
 
 def dense_file(index: Path, name: str) -> Path:
     """Where a generation's dense index is."""
-    return index / FOLDER_NAME / name / _DENSE
+    return index / FOLDER_NAME / name / DENSE
 
 
 def spoil(index: Path, name: str) -> None:
@@ -120,84 +106,34 @@ def derive(
     vectors: VectorStore,
     dimension: int,
     base: str | None = None,
-    removed: list[int] | None = None,
+    removed: Sequence[int] = (),
     added_after: int = 0,
 ) -> None:
-    """Write a generation's indexes from the catalog as its open transaction sees it.
+    """Make a generation searchable from the catalog as its open transaction sees it.
 
-    With `base`, the earlier generation's indexes are taken over and only the passages in
+    With `base`, the earlier generation's indexes are gone on from and only the passages in
     `removed` and those with ids above `added_after` are touched; where the base turns out to
     be damaged, everything is made anew.
     """
     folder = index / FOLDER_NAME / name
-    old: Derived | None = None
-    gone = removed or []
+    engine = Embedded()
+    old: Search | None = None
+    changes = Changes(catalog, vectors, dimension)
     if base is not None:
         with contextlib.suppress(IndexDamaged):
             old = open_derived(index, base)
-    if old is None or old.dense.dimension != dimension:
-        old, gone, added_after = None, [], 0
+    if old is not None and old.dimension == dimension:
+        changes = Changes(catalog, vectors, dimension, removed, added_after)
+    else:
+        old = None
     folder.mkdir(parents=True)
     try:
-        dense = _dense(index, old, catalog, vectors, dimension, gone, added_after)
-        dense.write(folder / _DENSE)
-        lexical = LexicalIndex.create(folder / _LEXICAL, old.lexical if old else None)
-        lexical.update(gone, catalog.passage_texts(added_after))
+        engine.publish(folder, old, changes)
         _seal(folder, index / FOLDER_NAME / old.name if old else None)
     except BaseException:
         # On a full disk this is the space that other programs wait for.
         shutil.rmtree(folder, ignore_errors=True)
         raise
-
-
-def _dense(
-    index: Path,
-    old: Derived | None,
-    catalog: Catalog,
-    vectors: VectorStore,
-    dimension: int,
-    gone: list[int],
-    added_after: int,
-) -> DenseIndex:
-    """The dense index of before with what changed, or a new one where that serves better."""
-    added = catalog.passage_count(added_after)
-    if old is not None:
-        passages = len(old.dense) - len(gone) + added
-        if old.dense.keeps_layout(passages):
-            dense = old.dense
-            if not dense.takes_beside(len(gone) + added):
-                dense = DenseIndex.read(index / FOLDER_NAME / old.name / _DENSE, mapped=False)
-            dense.change(gone, _rows(catalog.passage_keys(added_after), vectors, dimension))
-            if dense is not old.dense:
-                dense.merge()
-            return dense
-    passages = catalog.passage_count()
-    wanted = sample_size(layout_for(passages))
-    drawn = list(_rows(catalog.sampled_keys(wanted), vectors, dimension)) if wanted else []
-    sample = (
-        np.array([passage_id for passage_id, _ in drawn], dtype=np.int64),
-        np.stack([row for _, row in drawn]) if drawn else np.zeros((0, dimension), np.float32),
-    )
-    del drawn
-    return DenseIndex.build(
-        dimension, passages, sample, _rows(catalog.passage_keys(), vectors, dimension)
-    )
-
-
-def _rows(
-    keys: Iterator[tuple[int, bytes]], vectors: VectorStore, dimension: int
-) -> Iterator[tuple[int, Vectors]]:
-    """Passage ids with their vectors, for passage ids with their keys."""
-    while batch := list(islice(keys, _AT_ONCE)):
-        found = dict(vectors.vectors([key for _, key in batch]))
-        for passage_id, key in batch:
-            if key not in found or len(found[key]) != dimension:
-                raise EmbeddingsMissing(
-                    "Embeddings of indexed passages are missing or damaged.",
-                    "Run dateline rebuild, which makes missing ones again, or else: "
-                    "dateline doctor --mend",
-                )
-            yield passage_id, found[key]
 
 
 def sweep(index: Path, keep: set[str]) -> None:
@@ -240,7 +176,7 @@ def _seal(folder: Path, base: Path | None) -> None:
     (folder / DIGESTS).write_text(json.dumps(digests, indent=0), encoding="utf-8")
     _sync(folder / DIGESTS)
     _remember(folder, stamps)
-    for directory in (folder / _LEXICAL, folder, folder.parent):
+    for directory in (folder / LEXICAL, folder, folder.parent):
         _sync(directory)
 
 

@@ -18,25 +18,22 @@ from embeddings.browse import Listing
 from embeddings.catalog import Catalog, Generation
 from embeddings.database import lasting, sound
 from embeddings.encoder import Vectors
+from embeddings.engine import Search
 from embeddings.errors import EmbeddingsMissing, IndexDamaged, IndexMissing, IndexProblem
-from embeddings.generations import Derived, open_derived
+from embeddings.generations import open_derived
 from embeddings.news import News, news
 from embeddings.passages import embedding_input
 from embeddings.records import Article, Filter, IndexStatus, Passage
 from embeddings.vectors import VectorStore, embedding_key
 
 DEFAULT_FOLDER = Path("index")
-_MANY = 20_000
-"""Passages a filter lets through from which on they are not listed before the search."""
-_DEEPER = 10
-"""How many times as many of the nearest are looked through for those that pass."""
 
 
 class Snapshot:
     """One generation, for the length of one question: nothing in it changes meanwhile."""
 
     def __init__(
-        self, catalog: Catalog, vectors: VectorStore, generation: Generation, derived: Derived
+        self, catalog: Catalog, vectors: VectorStore, generation: Generation, derived: Search
     ) -> None:
         self.generation = generation
         self._catalog = catalog
@@ -45,40 +42,27 @@ class Snapshot:
 
     def dense(self, query: Vectors, k: int, where: Filter | None = None) -> list[tuple[int, float]]:
         """The k passages nearest to the query vector, as (passage id, inner product)."""
-        index = self._derived.dense
-        if not where:
-            return index.search(query, k)
-        allowed = self._catalog.matching(where, _MANY)
-        if len(allowed) == _MANY:
-            # Where many pass, enough of the nearest do; to list them all would take longer.
-            nearest = index.search(query, _DEEPER * k)
-            passing = self._catalog.matching_among(where, [i for i, _ in nearest])
-            found = [hit for hit in nearest if hit[0] in passing][:k]
-            if len(found) == k:
-                return found
-            allowed = self._catalog.matching(where)
-        return index.search(query, k, np.array(allowed, dtype=np.int64))
+        return self._derived.dense(query, k, where, self._catalog)
 
     def lexical(
         self, terms: Sequence[str], k: int, where: Filter | None = None
     ) -> list[tuple[int, float]]:
         """The k passages that match the terms best, as (passage id, BM25 score)."""
-        excluded = self._catalog.passages_of(where.exclude) if where and where.exclude else ()
-        return self._derived.lexical.search(terms, k, where, excluded)
+        return self._derived.lexical(terms, k, where, self._catalog)
 
     def containing(self, terms: Sequence[str], where: Filter | None = None) -> list[int]:
         """Every passage, by id, that has all of the terms or whose title has them."""
-        return self._derived.lexical.containing(terms, where)
+        return self._derived.containing(terms, where)
 
     def lexical_scores(self, terms: Sequence[str], ids: Sequence[int]) -> dict[int, float]:
         """BM25 scores of given passages; those without any of the terms are left out."""
-        return self._derived.lexical.scores(terms, ids)
+        return self._derived.lexical_scores(terms, ids)
 
     def dense_vectors(self, ids: Sequence[int]) -> Vectors:
         """Vectors of given passages, float32 of shape (len(ids), dimension)."""
-        if self._derived.dense.exact:
-            return self._derived.dense.vectors(ids)
-        # The index holds them only roughly.
+        if self._derived.exact:
+            return self._derived.vectors(ids)
+        # The index holds them only roughly, or far away.
         keys = self._catalog.keys_of(ids)
         rows = dict(self._vectors.vectors(list(keys.values())))
         if len(rows) < len(set(keys.values())):
@@ -90,7 +74,7 @@ class Snapshot:
 
     def document_frequency(self, term: str) -> int:
         """How many passages hold the term."""
-        return self._derived.lexical.document_frequency(term)
+        return self._derived.document_frequency(term)
 
     def tokens(self, ids: Sequence[int]) -> dict[int, bytes]:
         """Packed token vectors of passages, by passage id."""
@@ -152,7 +136,7 @@ class Snapshot:
         return news(self._catalog.connection, since, limit)
 
     def __len__(self) -> int:
-        return len(self._derived.dense)
+        return len(self._derived)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +165,7 @@ class Index:
         self.folder = folder
         self._lock = threading.Lock()
         self._idle: list[_Connections] = []
-        self._derived: Derived | None = None
+        self._derived: Search | None = None
         self._inode = self._catalog_inode()
         self._closed = False
 
@@ -278,7 +262,7 @@ class Index:
             )
         return generation
 
-    def _open_derived(self, name: str) -> Derived:
+    def _open_derived(self, name: str) -> Search:
         with self._lock:
             if self._derived is None or self._derived.name != name:
                 self._derived = open_derived(self.folder, name)

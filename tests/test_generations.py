@@ -154,7 +154,7 @@ def test_a_rough_index_answers_as_an_exact_one_does(
     rebuild(seeds, tmp_path / "exact", FakeEncoder())
     monkeypatch.setattr(embeddings.dense, "EXACT_UP_TO", 10)
     monkeypatch.setattr(embeddings.dense, "SCANNED_UP_TO", scanned)
-    monkeypatch.setattr("embeddings.index._MANY", 30)
+    monkeypatch.setattr("embeddings.embedded._MANY", 30)
     rebuild(seeds, tmp_path / "rough", FakeEncoder())
     with (
         Retriever.open(tmp_path / "exact", FakeEncoder()) as exact,
