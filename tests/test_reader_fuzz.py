@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -53,12 +54,18 @@ def mutated(draw: st.DrawFn, data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
-def test_a_mutated_file_is_read_or_refused(file: Path) -> None:
+def test_a_mutated_file_is_read_or_refused(
+    file: Path, record_property: Callable[[str, object], None]
+) -> None:
+    tried = 0
+
     @settings(
         max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None
     )
     @given(mutated(file.read_bytes()))
     def check(data: bytes) -> None:
+        nonlocal tried
+        tried += 1
         started = time.monotonic()
         try:
             items = list(read_articles(file, file.name, data))
@@ -73,6 +80,7 @@ def test_a_mutated_file_is_read_or_refused(file: Path) -> None:
                 assert item.hint
 
     check()
+    record_property("tried", tried)
 
 
 def check_article(article: Article) -> None:
