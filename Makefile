@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: chat test test-llm rebuild licences clean chromium
+.PHONY: chat test test-llm rebuild licences performance clean chromium
 
 ## chat: ask the articles in seeds/ in a browser
 chat: $(VENV)/.installed
@@ -47,6 +47,11 @@ $(VENV)-llm/.installed: tests/llm-requirements.txt
 ## licences: write docs/LICENCES.md from the packages' own metadata
 licences: $(VENV)/.installed-test
 	$(BIN)/python docs/licences.py
+
+## performance: measure everything again, and write docs/PERFORMANCE.md's tables and plots
+performance: $(VENV)/.installed
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[benchmarks]'
+	$(BIN)/python benchmarks/performance.py $(ARGS)
 
 chromium:
 	@command -v chromium >/dev/null || sh tests/install-chromium.sh

@@ -14,6 +14,7 @@ is kinder, and is told too.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Callable
@@ -58,6 +59,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="of each loop (default 3)")
     parser.add_argument("--questions", type=int, default=30, help="asked of each (default 30)")
     parser.add_argument("--model", default=DEFAULT_MODEL, help="a folder or a hub's name")
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
     chosen = parser.parse_args()
     print(machine())
     choice = ModelChoice(chosen.model)
@@ -111,6 +113,16 @@ def main() -> int:
     by_token = np.concatenate([(one.tokens * other.tokens).sum(axis=1) for one, other in pairs])
     for name, cosines in (("passages", likeness), ("tokens", by_token)):
         print(f"cosine of {name:<14} mean {cosines.mean():.5f}, least {cosines.min():.5f}")
+    if chosen.json:
+        figures = {
+            "passages": len(texts),
+            "tokens": tokens,
+            "loops": {name: [median(v) for v in zip(*took[name], strict=True)] for name in took},
+            "question": {name: median(values) for name, values in asked.items()},
+            "cosine": [float(likeness.mean()), float(likeness.min())],
+            "token cosine": [float(by_token.mean()), float(by_token.min())],
+        }
+        chosen.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 0
 
 

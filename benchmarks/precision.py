@@ -12,6 +12,7 @@ others are built for the occasion.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tempfile
 from pathlib import Path
@@ -49,11 +50,12 @@ def main() -> int:
     parser.add_argument("--sample", type=int, default=300, help="questions a set (default 300)")
     parser.add_argument("--indexes", type=Path, help="ready float32 indexes")
     parser.add_argument("--configuration", default="shipped", help="how to rank (default shipped)")
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
     chosen = parser.parse_args()
     names = chosen.sets.split(",") if chosen.sets else None
     exact, fast = SentenceTransformerEncoder(), open_encoder()
     print(f"{machine()}\n{exact.precision} and {fast.precision}; {chosen.configuration}\n")
-    rows = []
+    rows, figures = [], {}
     for one in question_sets(chosen.data):
         if (names and one.name not in names) or not one.articles.exists():
             continue
@@ -68,6 +70,7 @@ def main() -> int:
                 for index in (by_exact, by_fast)
                 for encoder in (exact, fast)
             ]
+        figures[one.name] = scores
         rows.append([one.name, *(f"{value:.4f}" for value in scores)])
         print(*rows[-1], file=sys.stderr)
     headings = [
@@ -76,6 +79,8 @@ def main() -> int:
         for questions in ("exact questions", "fast questions")
     ]
     print(table(["Set", *headings], rows))
+    if chosen.json:
+        chosen.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 0
 
 
