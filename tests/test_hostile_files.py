@@ -5,7 +5,10 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import random
+import subprocess
+import sys
 import tarfile
 import zipfile
 from collections.abc import Iterator
@@ -205,6 +208,57 @@ def test_a_line_without_end_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> N
     assert "Line 1 has more than 1,000 characters" in str(problem)
     assert isinstance(article, Article)
     assert "1,000 characters" in reasons("a.csv", f"title,text\nx,{'y' * 5000}\n".encode())
+
+
+LINE_MEGABYTES = int(os.environ.get("DATELINE_LINE_MEGABYTES", "100"))
+LINE = """
+import resource, sys, time
+from pathlib import Path
+from fakes import FakeEncoder
+from embeddings.rebuild import rebuild
+import embeddings.dense, embeddings.lexical
+began = time.monotonic()
+with open(Path("seeds") / sys.argv[1], "wb") as stream:
+    stream.write(sys.argv[2].encode())
+    for _ in range(int(sys.argv[3])):
+        stream.write(b"x" * (1 << 20))
+report = rebuild(Path("seeds"), Path("index"), FakeEncoder())
+for entry in report.entries:
+    print(entry.path, entry.action.value, *entry.problems, sep=" | ")
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, time.monotonic() - began)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is counted as Linux does")
+@pytest.mark.parametrize(
+    ("name", "start", "reason"),
+    [
+        ("a.jsonl", '{"text": "', "has more than 16,777,216 characters"),
+        ("a.csv", "title,text\nx,", "a line of more than 16,777,216 characters"),
+        ("a.txt", "", "is too large"),
+        ("a.html", "<p>", ""),
+        ("a.zip", "PK", "damaged or cut short"),
+    ],
+)
+def test_one_endless_line_costs_no_more_than_its_bytes(
+    tmp_path: Path, name: str, start: str, reason: str
+) -> None:
+    """A gigabyte, where `DATELINE_LINE_MEGABYTES` is 1024."""
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "good.txt").write_text("Rain fell in Velin.\n")
+    root = Path(__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", LINE, name, start, str(LINE_MEGABYTES)],
+        env={**os.environ, "PYTHONPATH": f"{root}:{root / 'tests'}"},
+        cwd=tmp_path, capture_output=True, text=True, timeout=200, check=True,
+    )  # fmt: skip
+    refused, good, cost = done.stdout.splitlines()
+    assert refused.startswith(f"{name} | failed | ")
+    assert reason in refused
+    assert good == "good.txt | added"
+    megabytes, seconds = map(float, cost.split())
+    assert megabytes < LINE_MEGABYTES * 1.1 + 200
+    assert seconds < 100
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.json"])

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from embeddings.errors import DatelineError
+from embeddings.errors import DatelineError, IndexBusy, IndexUnwritable
 from ui.doctor import doctor
 from ui.new import new
 from ui.options import (
@@ -191,7 +191,7 @@ def chat(
 
     options = Options(changes, _name_and_password(auth), mcp, index / "ratings.jsonl")
     if seeds or model or not catalog.exists(index):
-        show_report(run_rebuild(seeds, index, (model, query_prompt, passage_prompt)))
+        _take_in(seeds, index, (model, query_prompt, passage_prompt))
     if not is_loopback(host) and options.auth is None:
         click.secho(
             f"This page will be open to everyone who can reach {host}: anyone there can read "
@@ -219,6 +219,21 @@ def chat(
             click.echo("Press Ctrl-C to stop.")
 
         serve(retriever, host, port, open_browser, ready, options)
+
+
+def _take_in(
+    seeds: Path | None, index: Path, model: tuple[str | None, str | None, str | None]
+) -> None:
+    """Rebuild; where that cannot be now, what is indexed already is asked all the same."""
+    from embeddings import catalog
+
+    try:
+        show_report(run_rebuild(seeds, index, model))
+    except (IndexBusy, IndexUnwritable) as error:
+        if not catalog.exists(index):
+            raise
+        click.secho(error.message, fg="red", bold=True, err=True)
+        click.echo("The articles are asked as they were last taken in.", err=True)
 
 
 def _name_and_password(auth: str | None) -> tuple[str, str] | None:

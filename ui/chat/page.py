@@ -115,6 +115,7 @@ def build_page(
             return messages(talk), talk
         rating = "" if talk[at].rating == rating else rating
         if not _keep_rating(ratings, answer, rating):
+            gr.Warning("This could not be kept: the index folder cannot be written.")
             return messages(talk), talk
         talk = (*talk[:at], answered(talk[at].asked, answer, rating), *talk[at + 1 :])
         return messages(talk), talk
@@ -260,8 +261,8 @@ def _keep_rating(ratings: Ratings | None, answer: Answer, rating: str) -> bool:
         return False
     try:
         ratings.put(answer, rating)
-    except OSError:
-        log.exception("a rating could not be kept")
+    except OSError as error:
+        log.warning("a rating could not be kept: %s", error)
         return False
     return True
 
