@@ -30,8 +30,14 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 # The stamps are younger than what was installed from, so a second run starts at once.
-$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+# Where hashes.txt is there, only archives with these hashes are installed.
+$(VENV)/.installed: pyproject.toml constraints.txt $(wildcard hashes.txt) | $(VENV)/bin/python
+ifeq ($(wildcard hashes.txt),)
 	$(PIP) install --quiet --constraint constraints.txt --editable .
+else
+	$(PIP) install --quiet --no-deps --require-hashes --requirement hashes.txt
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+endif
 	touch $@
 
 $(VENV)/.installed-test: pyproject.toml constraints.txt | $(VENV)/bin/python
@@ -52,6 +58,14 @@ licences: $(VENV)/.installed-test
 performance: $(VENV)/.installed
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[benchmarks]'
 	$(BIN)/python benchmarks/performance.py $(ARGS)
+
+## audit: is every installed file as pinned and as packed? Asks no other machine
+audit: $(VENV)/.installed-test
+	$(BIN)/python docs/supply.py audit
+
+## hashes: pin what the package index serves today by its hashes too
+hashes: $(VENV)/.installed
+	$(BIN)/python docs/supply.py hashes
 
 chromium:
 	@command -v chromium >/dev/null || sh tests/install-chromium.sh

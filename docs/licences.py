@@ -141,12 +141,8 @@ def written(used: set[str], tested: set[str], rows: dict[str, str]) -> str:
             lines.append(f"| {label} | {version} | {rows[name]} |")
     lines += [
         "",
-        "## Hashes",
-        "",
-        "`constraints.txt` pins versions and no hashes. One hash in it makes pip demand a hash "
-        "of everything, the project's own folder included, which can have none (`Can't verify "
-        "hashes for these file:// requirements because they point to directories`). PyTorch, "
-        "moreover, comes as another build, with another hash, from each package index.",
+        "What is known of hashes and of vulnerabilities: [RELIABILITY.md]"
+        "(RELIABILITY.md#what-is-installed).",
         "",
     ]
     return "\n".join(lines)
