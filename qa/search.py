@@ -14,7 +14,6 @@ from embeddings.reranker import Reranker
 from embeddings.tokens import max_sim, project
 from qa.duplicates import Shingles, near_copies, shingles
 from qa.ranking import (
-    COMPARED,
     Ranking,
     RetrievalSettings,
     Values,
@@ -32,6 +31,10 @@ Prior = Callable[[Ranking], Ranking]
 LEAST_LIKENESS = 0.7
 """Passages whose vectors' cosine is below are never near-copies, and need not be compared word
 by word: the least seen among real near-copies is 0.755."""
+
+
+_LIKENED = 400
+"""Passages up to which all cosines between them are had at once."""
 
 
 def rank(
@@ -131,7 +134,7 @@ def hits_of(
     # Copies are near each other in every component, so they rank close together.
     reach = min(3 * k if collapse else k, len(ids))
     found = snapshot.passages(ids[:reach])
-    known = min(reach, COMPARED)
+    known = min(reach, _LIKENED)
     likeness = _likeness(snapshot, ids[:known]) if collapse else []
     words: dict[int, Shingles] = {}
 
