@@ -272,6 +272,12 @@ class _Rebuild:
     # -- what the index was built with ----------------------------------------------------
 
     def _manifest(self, before: Generation | None) -> Manifest:
+        same = before is not None and before.manifest.fingerprint == self.encoder.fingerprint
+        if before and before.manifest.calibration and not same:
+            self.intake.notes.append(
+                "The calibration was fitted with another model and is dropped; fit one with: "
+                "dateline evaluate --calibrate"
+            )
         return Manifest(
             format=FORMAT,
             encoder=self.encoder.name,
@@ -281,12 +287,9 @@ class _Rebuild:
             dimension=before.manifest.dimension if before else 0,
             parameters=self.parameters,
             seeds=str(self.seeds),
-            calibration=before.manifest.calibration if before else None,
-            precision=(
-                before.manifest.precision
-                if before and before.manifest.fingerprint == self.encoder.fingerprint
-                else ""
-            ),
+            # Both are of the model they were made with.
+            calibration=before.manifest.calibration if before and same else None,
+            precision=before.manifest.precision if before and same else "",
         )
 
     def _recut_reason(self, before: Generation | None, now: Manifest) -> str:

@@ -107,13 +107,15 @@ class Calibration:
 
     The confidence is a logistic function of the evidence, ``slope`` and ``intercept`` correct
     it for a collection. At ``answered`` and above a question counts as answered, at ``partly``
-    as answered in part, below as not answered by the articles.
+    as answered in part, below as not answered by the articles. ``evidence`` names the weights
+    of the evidence that were in use: under others it means nothing.
     """
 
     slope: float = 1.0
     intercept: float = 0.0
     answered: float = 0.45
     partly: float = 0.25
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

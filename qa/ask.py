@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from embeddings.lexical import terms_of
-from embeddings.records import Calibration, Filter
+from embeddings.records import Filter
 from qa.agreement import compare
 from qa.conversation import Turn, resolve
 from qa.counting import find_articles, listing_answer
@@ -20,7 +20,13 @@ from qa.quotes import READ_HITS, leads, newest_relevant, quoted, saying
 from qa.recency import newest_first
 from qa.records import Answer, Hit, Status, Window
 from qa.suggestions import follow_ups
-from qa.support import confidence, status_of, support_features, unknown_names
+from qa.support import (
+    calibration_in_use,
+    confidence,
+    status_of,
+    support_features,
+    unknown_names,
+)
 
 if TYPE_CHECKING:
     from qa.retriever import Retriever
@@ -55,15 +61,16 @@ def answer_question(
     where: Filter,
     as_of: date,
     read_dates: bool = True,
+    resolved: str = "",
 ) -> Answer:
     """Answer with the sentences that answer best, each cited.
 
-    A follow-up is resolved against `history` first. Where `where` has no window of its own and
-    `read_dates` is set, the question's time words become one, unless the collection has no
-    articles in it; if nothing published in that window answers, what answers outside it is
-    given as such. The arguments are those of `Retriever.ask`, checked.
+    A follow-up is resolved against `history` first, unless it comes `resolved`. Where `where`
+    has no window of its own and `read_dates` is set, the question's time words become one,
+    unless the collection has no articles in it; if nothing published in that window answers,
+    what answers outside it is given as such. The arguments are those of `Retriever.ask`, checked.
     """
-    resolved = resolve(question, history)
+    resolved = resolved or resolve(question, history)
     given = bool(where.since or where.until)
     timing = read_timing(resolved, as_of) if read_dates and not given else Timing()
     listed = _listing(retriever, question, resolved, where, timing.window)
@@ -188,7 +195,7 @@ def _read(
         matches, evidence = read_hits(asked, hits, snapshot, encoder)
     if not evidence:
         return _Reading(tuple(hits))
-    calibration = manifest.calibration or Calibration()
+    calibration = calibration_in_use(manifest.calibration)
     sure = confidence(support_features(asked, hits, matches, evidence), calibration)
     status = status_of(sure, calibration)
     if asked.kind is Kind.NEWS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -36,6 +36,7 @@ from qa.search import Prior, hits_of, rank, reread
 
 if TYPE_CHECKING:
     from embeddings.rebuild import Progress
+    from qa.writer import Writer
 
 MAX_QUESTION_CHARACTERS = 20_000
 
@@ -178,6 +179,45 @@ class Retriever:
             as_of=as_of or date.today(),
             read_dates=read_dates,
         )
+
+    def answers(
+        self,
+        question: str,
+        history: Sequence[Turn] | None = None,
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        where: Filter | None = None,
+        as_of: date | None = None,
+        read_dates: bool = True,
+        writer: Writer | None = None,
+    ) -> Iterator[Answer]:
+        """Drafts worded by a language model, and last the answer; that of `ask` without one.
+
+        A draft names its model in `written_by`. Whatever fails in the writing, the last is a
+        whole answer. Counts and lists are exact, and no language model words them.
+
+        Args:
+            writer: the language model; it words follow-ups as well, if it is set to.
+            question, history, since, until, where, as_of, read_dates: as `ask` takes them.
+
+        Raises (when the first is asked for):
+            QuestionError: the question is empty, or the window is reversed.
+        """
+        question, history = checked_question(question), history or ()
+        quoted = answer_question(
+            self,
+            question,
+            history,
+            where=narrowed(where or Filter(), since, until),
+            as_of=as_of or date.today(),
+            read_dates=read_dates,
+            resolved=writer.rewrite(question, history) if writer else "",
+        )
+        if writer is None:
+            yield quoted
+            return
+        yield from writer.write(quoted.resolved_question, quoted.hits, quoted, self.encoder())
 
     def published_range(self) -> tuple[date | None, date | None]:
         """First and newest publication day of the collection, ``None`` where it has no dates."""

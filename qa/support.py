@@ -10,6 +10,7 @@ Support Vector Machines", 1999.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Iterable, Sequence
@@ -30,6 +31,9 @@ SUPPORT_FEATURES = (
     "names_in_passage", "numbers_in_sentence", "length", "turned", "turned_alone",
     "predicate", "predicate_anywhere", "predicate_weakest",
 )  # fmt: skip
+
+EVIDENCE = hashlib.sha256(SUPPORT_WEIGHTS.tobytes() + repr(SUPPORT_INTERCEPT).encode()).hexdigest()
+"""What a calibration is tied to."""
 
 _NUMBER = re.compile(r"\d[\d.,]*\d|\d")
 # Words that turn a meaning round are those that embeddings match worst.
@@ -96,6 +100,11 @@ def confidence(features: Values, calibration: Calibration) -> float:
     """How likely the articles answer the question, from 0 to 1."""
     logit = float(features @ SUPPORT_WEIGHTS) + SUPPORT_INTERCEPT
     return 1 / (1 + math.exp(-(calibration.slope * logit + calibration.intercept)))
+
+
+def calibration_in_use(fitted: Calibration | None) -> Calibration:
+    """A collection's own calibration, if it was fitted to this evidence; else the shipped one."""
+    return fitted if fitted and fitted.evidence == EVIDENCE else Calibration()
 
 
 def status_of(sure: float, calibration: Calibration) -> Status:

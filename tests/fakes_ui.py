@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from embeddings.records import (
 )
 from qa.conversation import Turn
 from qa.records import Answer, Citation, Hit, Score, Sentence, Status, Window
+from qa.writer import Writer
 
 HARBOUR = Article(
     id="2017/harbour.txt",
@@ -231,6 +232,24 @@ class FakeRetriever:
             if word in question:
                 return answer(question)
         return Answer(question, question, Status.NOT_IN_ARTICLES)
+
+    def answers(
+        self,
+        question: str,
+        history: Sequence[Turn] | None = None,
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        where: Filter | None = None,
+        as_of: date | None = None,
+        read_dates: bool = True,
+        writer: Writer | None = None,
+    ) -> Iterator[Answer]:
+        answer = self.ask(question, history, since=since, until=until, read_dates=read_dates)
+        if writer is None:
+            yield answer
+        else:
+            yield from writer.write(question, answer.hits, answer)
 
     def retrieve(
         self,

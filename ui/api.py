@@ -22,7 +22,11 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "resolved_question": answer.resolved_question,
         "status": answer.status.value,
         "sentences": [
-            {"text": sentence.text, "citations": list(sentence.citations)}
+            {
+                "text": sentence.text,
+                "citations": list(sentence.citations),
+                "doubts": list(sentence.doubts),
+            }
             for sentence in answer.sentences
         ],
         "citations": [citation_record(citation) for citation in answer.citations],
@@ -37,6 +41,7 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "confidence": answer.confidence,
         "summary": answer.summary,
         "follow_ups": list(answer.follow_ups),
+        "written_by": answer.written_by,
     }
 
 

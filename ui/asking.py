@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from embeddings.browse import Listing
 from embeddings.errors import QuestionError
@@ -15,6 +15,7 @@ from qa.records import Answer, Hit
 
 if TYPE_CHECKING:
     from embeddings.rebuild import Progress
+    from qa.writer import Writer
 
 QUESTION_CHARACTERS = 4_000
 
@@ -49,6 +50,21 @@ class Answerer(Protocol):
         read_dates: bool = True,
     ) -> Answer:
         """Answer a question in the light of a conversation."""
+        ...
+
+    def answers(
+        self,
+        question: str,
+        history: Sequence[Turn] | None = None,
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        where: Filter | None = None,
+        as_of: date | None = None,
+        read_dates: bool = True,
+        writer: Writer | None = None,
+    ) -> Iterator[Answer]:
+        """Drafts worded by a language model, and last the answer."""
         ...
 
     def retrieve(
@@ -96,19 +112,16 @@ class Answerer(Protocol):
 
 
 def put(
-    answerer: Answerer,
-    asked: Asked,
-    history: Sequence[Turn],
-    **more: Any,  # noqa: ANN401
-) -> Answer:
-    """Ask a question as it was put."""
-    return answerer.ask(
+    answerer: Answerer, asked: Asked, history: Sequence[Turn], writer: Writer | None = None
+) -> Iterator[Answer]:
+    """Ask a question as it was put; drafts of a language model's, and last the answer."""
+    return answerer.answers(
         asked.question,
         history if asked.in_context else None,
         since=asked.since,
         until=asked.until,
         read_dates=asked.read_dates,
-        **more,
+        writer=writer,
     )
 
 

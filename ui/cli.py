@@ -1,7 +1,7 @@
-"""The command line: `dateline rebuild | search | chat | status | new | doctor | evaluate`.
+"""The command line: `dateline rebuild | ask | search | chat | status | new | doctor | evaluate`.
 
 Exit codes: 0 done, 1 done but some files failed, 2 wrong usage or an error that was explained,
-130 stopped by Ctrl-C.
+3 the articles do not say (`ask`), 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -17,15 +17,18 @@ from typing import TYPE_CHECKING
 import click
 
 from embeddings.errors import DatelineError, IndexBusy, IndexUnwritable
+from ui.ask import ask
 from ui.doctor import doctor
 from ui.new import new
 from ui.options import (
+    chosen_writer,
     explained,
     filter_options,
     index_option,
     json_option,
     model_options,
     reranker_option,
+    writer_options,
 )
 from ui.output import console, print_json, progress_bar, working
 
@@ -45,6 +48,7 @@ def main() -> None:
     """Ask a folder of news articles; every answer is quoted from them, with its source."""
 
 
+main.add_command(ask)
 main.add_command(doctor)
 main.add_command(new)
 
@@ -169,6 +173,7 @@ def status(index: Path, failed: bool, as_json: bool) -> None:
     help="Ask for this name and password (or set DATELINE_AUTH, which ps does not show).",
 )
 @click.option("--mcp", is_flag=True, help="Open the same functions as MCP tools as well.")
+@writer_options
 @explained
 def chat(
     seeds: Path | None,
@@ -183,13 +188,17 @@ def chat(
     changes: bool | None,
     auth: str | None,
     mcp: bool,
+    llm_url: str | None,
+    llm_model: str | None,
+    quotes: bool,
 ) -> None:
     """Ask in the browser. Articles are taken in first where that was never done."""
     from embeddings import catalog
     from qa.retriever import Retriever
     from ui.chat import Options, is_loopback, serve
 
-    options = Options(changes, _name_and_password(auth), mcp, index / "ratings.jsonl")
+    writer = chosen_writer(llm_url, llm_model, quotes_only=quotes)
+    options = Options(changes, _name_and_password(auth), mcp, index / "ratings.jsonl", writer)
     if seeds or model or not catalog.exists(index):
         _take_in(seeds, index, (model, query_prompt, passage_prompt))
     if not is_loopback(host) and options.auth is None:
@@ -214,6 +223,9 @@ def chat(
             warmed.result()
             spinner.close()
             click.secho(f"Dateline is at {url}", bold=True)
+            if writer is not None:
+                model, server = writer.settings.model, writer.settings.server
+                click.echo(f"Answers are worded by {model} at {server}, and checked.")
             if mcp:
                 click.echo(f"Its MCP tools are at {url}/gradio_api/mcp/")
             click.echo("Press Ctrl-C to stop.")

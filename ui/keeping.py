@@ -66,7 +66,10 @@ def _record(exchange: Exchange) -> Record:
         "rating": exchange.rating,
         "resolved": answer.resolved_question,
         "status": answer.status.value,
-        "sentences": [[sentence.text, list(sentence.citations)] for sentence in answer.sentences],
+        "sentences": [
+            [sentence.text, list(sentence.citations), list(sentence.doubts)]
+            for sentence in answer.sentences
+        ],
         "citations": [_plain(asdict(citation)) for citation in answer.citations],
         "hits": [_hit_record(hit) for hit in answer.hits],
         "window": answer.window and _plain(asdict(answer.window)),
@@ -74,6 +77,7 @@ def _record(exchange: Exchange) -> Record:
         "confidence": answer.confidence,
         "summary": answer.summary,
         "follow_ups": list(answer.follow_ups),
+        "written_by": answer.written_by,
     }
 
 
@@ -112,8 +116,12 @@ def _exchange(record: Mapping[str, Any], look: Any) -> Exchange:  # noqa: ANN401
         resolved_question=_text(record["resolved"]),
         status=Status(record["status"]),
         sentences=tuple(
-            Sentence(_text(text), tuple(int(number) for number in numbers))
-            for text, numbers in record["sentences"]
+            Sentence(
+                _text(text),
+                tuple(int(number) for number in numbers),
+                tuple(_text(doubt) for doubt in doubts),
+            )
+            for text, numbers, doubts in record["sentences"]
         ),
         citations=tuple(_citation(each) for each in record["citations"]),
         hits=tuple(hit for hit in hits if hit is not None),
@@ -123,6 +131,7 @@ def _exchange(record: Mapping[str, Any], look: Any) -> Exchange:  # noqa: ANN401
         confidence=float(record["confidence"]),
         summary=_text(record["summary"]),
         follow_ups=tuple(_text(question) for question in record["follow_ups"]),
+        written_by=_text(record["written_by"]),
     )
     rating = record["rating"]
     return answered(asked, answer, rating if rating in (LIKE, DISLIKE) else "")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import click
 
-from embeddings.errors import DatelineError
+from embeddings.errors import DatelineError, LanguageModelError
+
+if TYPE_CHECKING:
+    from qa.writer import Writer
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -59,6 +63,50 @@ def filter_options(command: Callable[P, R]) -> Callable[P, R]:
     ):
         command = option(command)
     return command
+
+
+def writer_options(command: Callable[P, R]) -> Callable[P, R]:
+    """Options that choose the language model, if any, that words the answers."""
+    for option in (
+        click.option(
+            "--quotes", is_flag=True, help="Quotes alone, even where a language model is set up."
+        ),
+        click.option("--llm-model", metavar="NAME", help="Its name there (DATELINE_LLM_MODEL)."),
+        click.option(
+            "--llm-url",
+            metavar="URL",
+            help="Server of a language model that words answers (DATELINE_LLM_URL); a key goes "
+            "into DATELINE_LLM_KEY.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def chosen_writer(url: str | None, model: str | None, *, quotes_only: bool) -> Writer | None:
+    """The language model by option or environment, ``None`` where none is set up.
+
+    Raises:
+        LanguageModelError: what is set cannot be used, or its client is not installed.
+    """
+    from qa.writer.settings import MODEL, URL, LanguageModelSettings
+
+    if quotes_only:
+        return None
+    given = {URL: url, MODEL: model}
+    settings = LanguageModelSettings.from_environment(
+        {**os.environ, **{name: value for name, value in given.items() if value is not None}}
+    )
+    if settings is None:
+        if model:
+            raise LanguageModelError(
+                f"It is not known where the language model {model!r} runs.",
+                f"Give its server's address with --llm-url, or set {URL}.",
+            )
+        return None
+    from qa.writer import Writer
+
+    return Writer(settings)
 
 
 def explained(command: Callable[P, R]) -> Callable[P, R]:

@@ -87,6 +87,11 @@ def _progress_lines(clock: Callable[[], float]) -> Progress:
     return progress
 
 
+def print_json_line(value: object) -> None:
+    """Print plain values as JSON on one line, at once."""
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
 def print_json(value: object) -> None:
     """Print a record, or a list of records, as JSON."""
     from dataclasses import asdict, is_dataclass

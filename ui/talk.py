@@ -5,12 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from embeddings.errors import DatelineError
 from qa.conversation import Turn
 from qa.records import Answer
 from ui import render
 from ui.asking import QUESTION_CHARACTERS, Answerer, Asked, put
+
+if TYPE_CHECKING:
+    from qa.writer import Writer
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +36,9 @@ class Exchange:
 Talk = tuple[Exchange, ...]
 
 
-def exchanges(answerer: Answerer, asked: Asked, before: Talk) -> Iterator[Exchange]:
+def exchanges(
+    answerer: Answerer, asked: Asked, before: Talk, writer: Writer | None = None
+) -> Iterator[Exchange]:
     """The states of one bubble: waiting, the answer sentence by sentence, the whole of it.
 
     Nothing is raised: what goes wrong is told in the bubble, and logged where it is a fault.
@@ -41,13 +47,16 @@ def exchanges(answerer: Answerer, asked: Asked, before: Talk) -> Iterator[Exchan
         answerer: what answers.
         asked: the question.
         before: the conversation it is asked in.
+        writer: the language model that words the answer, if there is one.
     """
     yield Exchange(asked, render.render_waiting(), pending=True)
     try:
-        answer = put(answerer, asked, history(before))
-        for shown in range(1, len(answer.sentences)):
-            html = render.render_answer(answer, shown, asked=asked)
-            yield Exchange(asked, html, pending=True)
+        for answer in put(answerer, asked, history(before), writer):
+            # A draft shows all it has; the quotes are there at once, and are told one by one.
+            first = len(answer.sentences) if answer.written_by else 1
+            for shown in range(first, len(answer.sentences) + bool(answer.written_by)):
+                html = render.render_answer(answer, shown, asked=asked)
+                yield Exchange(asked, html, pending=True)
         done = answered(asked, answer)
     except Exception as error:
         done = Exchange(asked, explained(error, again=True))

@@ -33,6 +33,8 @@ from ui.upkeep import Upkeep
 if TYPE_CHECKING:
     import gradio as gr
 
+    from qa.writer import Writer
+
 log = logging.getLogger(__name__)
 
 ASKED_AT_ONCE = 4
@@ -47,7 +49,10 @@ Drawn = tuple[Any, list[Any], Talk]
 
 
 def build_page(
-    answerer: Answerer, upkeep: Upkeep | None = None, ratings: Ratings | None = None
+    answerer: Answerer,
+    upkeep: Upkeep | None = None,
+    ratings: Ratings | None = None,
+    writer: "Writer | None" = None,
 ) -> "gr.Blocks":
     """The page as a `gradio.Blocks`, not yet served.
 
@@ -57,6 +62,7 @@ def build_page(
         answerer: what answers.
         upkeep: rebuilds the collection; without it readers cannot change anything.
         ratings: keeps what readers say of answers.
+        writer: the language model that words answers, if there is one; programs get quotes.
     """
     import gradio as gr
 
@@ -67,7 +73,7 @@ def build_page(
     def answer_in(talk: Talk, at: int, asked: Asked, **box_changes: object) -> Iterator[Drawn]:
         """Ask a question at its place in the conversation, what follows staying as it is."""
         before, after = talk[:at], talk[at + 1 :]
-        for exchange in exchanges(answerer, asked, before):
+        for exchange in exchanges(answerer, asked, before, writer):
             yield draw((*before, exchange, *after), exchange.pending, **box_changes)
             box_changes = {}
 

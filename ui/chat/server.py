@@ -7,13 +7,16 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from embeddings.errors import DatelineError
 from ui.asking import Answerer
 from ui.chat.guard import Guard, is_loopback
 from ui.ratings import Ratings
 from ui.upkeep import FILE_BYTES, Upkeep
+
+if TYPE_CHECKING:
+    from qa.writer import Writer
 
 _ASSETS = Path(__file__).parents[1] / "assets"
 _FIRST_PORT = 7860
@@ -26,13 +29,15 @@ class Options:
 
     ``changes`` lets readers rebuild and add files (``None``: on loopback alone); ``auth`` is a
     user name and password; ``mcp`` opens the same functions as MCP tools; ``ratings`` is the
-    file that keeps what readers said of answers (``None``: they are not asked).
+    file that keeps what readers said of answers (``None``: they are not asked); ``writer``
+    is the language model that words answers (``None``: they are quotes).
     """
 
     changes: bool | None = None
     auth: tuple[str, str] | None = None
     mcp: bool = False
     ratings: Path | None = None
+    writer: Writer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,7 @@ def start(
 
     upkeep = Upkeep(answerer.rebuild) if options.changes else None
     ratings = Ratings(options.ratings) if options.ratings else None
-    page = build_page(answerer, upkeep, ratings)
+    page = build_page(answerer, upkeep, ratings, options.writer)
     try:
         _, url, _ = page.launch(
             server_name=host,

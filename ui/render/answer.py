@@ -12,6 +12,7 @@ from ui.render.sources import (
     chip,
     folded_passages,
     introduction,
+    nearest_only,
     nearest_passage,
     source_cards,
     uncited,
@@ -75,11 +76,12 @@ def render_answer(
         return f'<div class="dl-answer">{opening}{body}</div>'
     rest = uncited(answer)
     nearest: list[Hit] = []
-    if not answer.sentences:
+    if nearest_only(answer):
         nearest, rest = rest[:NEAREST_SHOWN], rest[NEAREST_SHOWN:]
     parts = (
         opening,
         _text(answer, articles, answer.sentences),
+        _written_by(answer),
         "".join(nearest_passage(hit) for hit in nearest),
         _notes(answer.notes),
         source_cards(answer, articles),
@@ -138,7 +140,8 @@ def _text(answer: Answer, articles: dict[str, Article], sentences: Sequence[Sent
     cited = {citation.number: citation for citation in answer.citations}
     opening = introduction(answer)
     lead = f'<p class="dl-lead">{escape(opening)}</p>' if opening else ""
-    whole = answer.status in (Status.PASSAGES, Status.NOT_IN_ARTICLES)
+    quotes = not answer.written_by
+    whole = quotes and answer.status in (Status.PASSAGES, Status.NOT_IN_ARTICLES)
     groups: list[tuple[str | None, list[str]]] = []
     for sentence in sentences:
         of = [cited[number] for number in sentence.citations if number in cited]
@@ -161,7 +164,21 @@ def _piece(sentence: Sentence, of: Sequence[Citation], articles: dict[str, Artic
     # Chips stay on the line of the word they follow.
     held = f'<span class="dl-chips">&#8288;{chips}</span>' if chips else ""
     # No `dir` here: the block takes its direction from its first words, and would skip these.
-    return f'<span class="dl-piece"><span>{escape(sentence.text)}</span>{held}</span>'
+    doubts = ""
+    if sentence.doubts:
+        reasons = escape("; ".join(sentence.doubts))
+        doubts = f' <span class="dl-doubt" dir="auto">Not confirmed: {reasons}</span>'
+    return f'<span class="dl-piece"><span>{escape(sentence.text)}</span>{held}{doubts}</span>'
+
+
+def _written_by(answer: Answer) -> str:
+    """Who worded the sentences, where they are no quotes."""
+    if not answer.written_by:
+        return ""
+    return (
+        f'<p class="dl-written">Worded by <bdi>{escape(answer.written_by)}</bdi>; each sentence '
+        "was checked against the articles.</p>"
+    )
 
 
 def _notes(notes: Sequence[str]) -> str:

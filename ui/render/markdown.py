@@ -7,7 +7,7 @@ from datetime import date
 
 from qa.records import Answer
 from ui.render.article import paragraphs
-from ui.render.sources import introduction, origin_of, uncited
+from ui.render.sources import introduction, nearest_only, origin_of, uncited
 from ui.render.words import (
     plain_words,
     printable,
@@ -49,8 +49,16 @@ def answer_markdown(answer: Answer) -> str:
     known = {citation.number for citation in answer.citations}
     for sentence in answer.sentences:
         numbers = "".join(f"\\[{number}\\]" for number in sentence.citations if number in known)
-        parts.append(f"{markdown_text(sentence.text)} {numbers}".rstrip())
-    if not answer.sentences:
+        doubts = ""
+        if sentence.doubts:
+            doubts = f" *(not confirmed: {markdown_text('; '.join(sentence.doubts))})*"
+        parts.append(f"{markdown_text(sentence.text)} {numbers}".rstrip() + doubts)
+    if answer.written_by:
+        parts.append(
+            f"*Worded by {markdown_text(answer.written_by)}; each sentence was checked against "
+            "the articles.*"
+        )
+    if nearest_only(answer):
         for hit in uncited(answer)[:NEAREST_SHOWN]:
             article = hit.article
             source = _markdown_source(

@@ -35,6 +35,8 @@ def introduction(answer: Answer) -> str:
     """What is claimed of the sentences that follow; nothing for a plain answer."""
     found = bool(answer.sentences or answer.hits)
     match answer.status:
+        case Status.NOT_IN_ARTICLES if answer.written_by:
+            return ""  # the model says so in its own words
         case Status.NOT_IN_ARTICLES:
             return "The articles don’t say." + (" The nearest passages:" if found else "")
         case Status.PASSAGES:
@@ -47,6 +49,13 @@ def introduction(answer: Answer) -> str:
             )
         case _:
             return "" if found else "Nothing was found."
+
+
+def nearest_only(answer: Answer) -> bool:
+    """Whether nothing but passages that come near can be shown."""
+    if answer.written_by and answer.status is Status.NOT_IN_ARTICLES:
+        return True
+    return not answer.sentences
 
 
 def opening_request(article_id: str, start: int, end: int, quote: str) -> str:
