@@ -19,6 +19,7 @@ import click
 from embeddings.errors import DatelineError, IndexBusy, IndexUnwritable
 from ui.ask import ask
 from ui.doctor import doctor
+from ui.evaluate import evaluate
 from ui.new import new
 from ui.options import (
     chosen_writer,
@@ -30,14 +31,11 @@ from ui.options import (
     reranker_option,
     writer_options,
 )
-from ui.output import console, print_json, progress_bar, working
+from ui.output import console, print_json, working
+from ui.rebuilding import run_rebuild, show_report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from embeddings.encoder import Encoder
-    from embeddings.models import ModelChoice
-    from embeddings.records import RebuildReport
+    pass
 
 EXIT_SOME_FAILED = 1
 
@@ -50,6 +48,7 @@ def main() -> None:
 
 main.add_command(ask)
 main.add_command(doctor)
+main.add_command(evaluate)
 main.add_command(new)
 
 
@@ -255,139 +254,6 @@ def _name_and_password(auth: str | None) -> tuple[str, str] | None:
     if not name or not password:
         raise DatelineError("--auth needs a name and a password.", "Write them as USER:PASSWORD.")
     return name, password
-
-
-@main.command()
-@click.option(
-    "--questions",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    help="JSON Lines, one question a line; docs/EVALUATION.md describes it.",
-)
-@click.option(
-    "--seeds",
-    type=click.Path(path_type=Path, exists=True),
-    help="Articles to take in first: a folder or a file. Without --index their index is kept "
-    "in the user's cache folder.",
-)
-@click.option(
-    "--index",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="The index folder; index if neither this nor --seeds is given.",
-)
-@reranker_option
-@click.option("--configurations", help="Names to compare, with commas between; all if not given.")
-@click.option("--limit", type=click.IntRange(1), help="Ask only the first N questions.")
-@click.option(
-    "--sample",
-    type=click.IntRange(1),
-    help="Ask at most N at random of each kind: answerable, unanswerable, not said.",
-)
-@click.option("--seed", default=0, show_default=True, help="What the sample is drawn with.")
-@click.option("--answers/--no-answers", default=True, help="Judge answers too, or rankings only.")
-@click.option(
-    "--report", type=click.Path(path_type=Path, dir_okay=False), help="Write a page here as well."
-)
-@json_option
-@explained
-def evaluate(
-    questions: Path,
-    seeds: Path | None,
-    index: Path | None,
-    reranker: str | None,
-    configurations: str | None,
-    limit: int | None,
-    sample: int | None,
-    seed: int,
-    answers: bool,
-    report: Path | None,
-    as_json: bool,
-) -> None:
-    """Measure how well questions with known answers are answered.
-
-    Exit codes: 0 measured, 2 the questions, the articles or the index cannot be used.
-    """
-    from qa.evaluation import summarise
-    from qa.retriever import Retriever
-    from ui import evaluate as evaluation
-
-    chosen = evaluation.chosen_configurations(configurations)
-    asked = evaluation.chosen_questions(questions, limit, sample, seed)
-    if seeds is not None:
-        index = index or evaluation.cached_index(seeds)
-        built = run_rebuild(seeds, index, (None, None, None), quiet=as_json)
-        if not as_json and (built.embedded or any(entry.problems for entry in built.entries)):
-            show_report(built)
-    with Retriever.open(index or Path("index"), reranker=reranker) as retriever:
-        seen = evaluation.run(retriever, asked, chosen, answers=answers, quiet=as_json)
-    summary = summarise(seen)
-    if report is not None:
-        from ui.evaluation_page import write_page
-
-        write_page(report, seen, summary, f"{questions.resolve().parent.name}/{questions.name}")
-    if as_json:
-        print_json(evaluation.record(seen, summary))
-        return
-    from ui.evaluation_tables import show_evaluation
-
-    show_evaluation(console(), summary)
-    if report is not None:
-        click.echo(f"The report is in {report}")
-
-
-def run_rebuild(
-    seeds: Path | None,
-    index: Path,
-    model: tuple[str | None, str | None, str | None],
-    *,
-    fresh: bool = False,
-    allow_empty: bool = False,
-    quiet: bool = False,
-    find_encoder: Callable[[ModelChoice], Encoder] | None = None,
-) -> RebuildReport:
-    """Rebuild with a progress bar; what is not given is as it was the last time."""
-    from embeddings import catalog as catalog_file
-    from embeddings.catalog import Catalog
-    from embeddings.encoder import open_encoder
-    from embeddings.errors import IndexProblem
-    from embeddings.models import DEFAULT_MODEL, ModelChoice
-    from embeddings.rebuild import rebuild as bring_up_to_date
-
-    name, query_prompt, passage_prompt = model
-    if catalog_file.exists(index):
-        try:
-            catalog = Catalog.open(index)
-            before = catalog.generation()
-            catalog.close()
-        except IndexProblem:
-            if not fresh:
-                raise
-            before = None
-        if before is not None:
-            seeds = seeds or Path(before.manifest.seeds)
-            if name is None:
-                name = before.manifest.encoder
-                query_prompt = query_prompt or before.manifest.query_prompt
-                passage_prompt = passage_prompt or before.manifest.passage_prompt
-    choice = ModelChoice(name or DEFAULT_MODEL, query_prompt, passage_prompt)
-    encoder = (find_encoder or open_encoder)(choice)
-    with progress_bar(quiet=quiet) as progress:
-        return bring_up_to_date(
-            seeds or Path("seeds"),
-            index,
-            encoder,
-            prompts=(query_prompt, passage_prompt),
-            fresh=fresh,
-            allow_empty=allow_empty,
-            progress=progress,
-        )
-
-
-def show_report(report: RebuildReport) -> None:
-    """Print what a rebuild did."""
-    from ui.terminal import show_rebuild
-
-    show_rebuild(console(), report)
 
 
 def _as_day(value: datetime | None) -> date | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -15,6 +17,7 @@ from ui.terminal import counted
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from qa.evaluation.calibration import Decisions, Fit
     from qa.evaluation.metrics import Estimate
 
 _HEADINGS = {
@@ -51,6 +54,36 @@ def show_evaluation(console: Console, summary: Summary) -> None:
     if len(summary.types) > 1:
         console.print(_types(summary))
     console.print("Intervals are 95% bootstrap confidence intervals.", style="dim")
+
+
+def show_fit(console: Console, fit: Fit, index: Path) -> None:
+    """Print what a calibration would have decided, and whether it was kept."""
+    table = _table("Calibration")
+    table.add_column("On questions it was not fitted to")
+    table.add_column("as before", justify="right")
+    table.add_column("calibrated", justify="right")
+    rows: tuple[tuple[str, Callable[[Decisions], float]], ...] = (
+        ("unanswerable, yet answered", lambda decided: decided.false_answers),
+        ("answerable, yet declined", lambda decided: decided.wrong_refusals),
+    )
+    for label, of in rows:
+        table.add_row(label, f"{of(fit.before):.3f}", f"{of(fit.after):.3f}")
+    console.print(table)
+    console.print(
+        f"Fitted to {fit.answerable:,} questions that the articles answer and "
+        f"{fit.unanswerable:,} that they do not, some with their own articles left out."
+    )
+    if fit.better:
+        kept = fit.calibration
+        console.print(
+            f"It is kept in {escape(str(index))}: answers from a confidence of {kept.partly:.2f}, "
+            f"outright from {kept.answered:.2f}.\n"
+            "To go back: dateline evaluate --forget-calibration"
+        )
+    else:
+        console.print(
+            "It decides no better than what is in use, so nothing was changed.", style="yellow"
+        )
 
 
 def _table(title: str) -> Table:

@@ -10,7 +10,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from embeddings.records import Action, Article, DenseLayout, IndexStatus, RebuildReport
+from embeddings.records import (
+    Action,
+    Article,
+    Calibration,
+    DenseLayout,
+    IndexStatus,
+    RebuildReport,
+)
 from qa.records import Hit
 from ui.render.words import written_file, written_pages
 
@@ -129,6 +136,21 @@ def _indented(text: str, style: str = "dim", indent: int = 6) -> Padding:
     return Padding(Text(text, style=style), (0, 0, 0, indent), expand=False)
 
 
+def _thresholds(fitted: Calibration | None) -> str:
+    from qa.support import calibration_in_use
+
+    used = calibration_in_use(fitted)
+    whose = "as shipped"
+    if used is fitted:
+        whose = "calibrated for this collection"
+    elif fitted is not None:
+        whose = (
+            "as shipped; the calibration was fitted by another version of Dateline, fit one "
+            "anew with: dateline evaluate --calibrate"
+        )
+    return f"answers from {used.partly:.2f}, outright from {used.answered:.2f} ({whose})"
+
+
 def _layout(layout: DenseLayout) -> str:
     """How vectors are kept, and what that was measured to cost."""
     if layout.name == "Flat":
@@ -158,6 +180,7 @@ def show_status(console: Console, status: IndexStatus, *, failed_only: bool = Fa
             ("Passage cut", f"{manifest.parameters.tokens} tokens, "
              f"{counted(manifest.parameters.overlap, 'sentence')} of overlap"),
             ("Dense index", _layout(status.dense)),
+            ("Thresholds", _thresholds(manifest.calibration)),
             ("Seeds", manifest.seeds),
             ("On disk", f"{status.bytes_on_disk / 1e6:,.1f} MB"),
             ("Failed", counted(len(status.failed), "problem") if status.failed else "none"),
