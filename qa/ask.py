@@ -16,6 +16,7 @@ from qa.counting_requests import read_request
 from qa.dates import Timing, applicable, read_timing, without_time_words
 from qa.evidence import Evidence, PassageMatch, Profile, profile, read_hits
 from qa.expected import Kind, names_in, quotations
+from qa.premise import denial, premise
 from qa.quotes import READ_HITS, leads, newest_relevant, quoted, saying
 from qa.recency import newest_first
 from qa.records import Answer, Hit, Status, Window
@@ -23,8 +24,10 @@ from qa.suggestions import follow_ups
 from qa.support import (
     calibration_in_use,
     confidence,
+    dated,
     status_of,
     support_features,
+    told_of,
     unknown_names,
 )
 
@@ -33,10 +36,13 @@ if TYPE_CHECKING:
 
 
 _NEWS_WORDS = (
-    "happen happened happening news new latest recent update reports reported going on say"
+    "happen happened happening news new latest recent update reports reported going on say any "
+    "still"
 )
 _LENIENCE = 0.1
 """How much less sure the reading within the conversation may be: it is the likelier one."""
+_TOLD = 0.6
+"""How sure it is that a report with every word of a subject is news of it."""
 SHORT_WORDS = 9
 """Words of a question that may lean on the conversation without a word that says so."""
 
@@ -80,23 +86,29 @@ def answer_question(
     narrow = where if window is None else replace(where, since=window.since, until=window.until)
     asks = without_time_words(_own_words(question, resolved), window)
     read = _read(retriever, resolved, narrow, as_of, timing, asks)
+    if read.status is not Status.ANSWERED and asks != resolved and _joined(question, resolved):
+        whole = _read(retriever, resolved, narrow, as_of, timing)
+        read = max(read, whole, key=lambda one: one.sure)
     if history and resolved == question:
         resolved, read = _in_context(retriever, question, history, narrow, as_of, timing, read)
     notes: list[str] = []
     if window is not None and read.status is Status.NOT_IN_ARTICLES:
         wider = _read(retriever, resolved, where, as_of, timing)
-        if wider.status is not Status.NOT_IN_ARTICLES:
+        if wider.status is Status.ANSWERED:
             notes.append(
                 f"No article published in that time answers ({_days(window)}); "
                 "these quotes are from other days."
             )
             read = replace(wider, status=Status.PARTLY)
-        elif not read.hits:
+        elif not read.hits or wider.status is Status.PARTLY:
             notes.append(
-                f"No article was published in that time ({_days(window)}); "
+                f"No article published in that time answers ({_days(window)}); "
+                "the nearest are from other days."
+                if read.hits
+                else f"No article was published in that time ({_days(window)}); "
                 "the nearest are from other days."
             )
-            read = wider
+            read = replace(wider, status=Status.NOT_IN_ARTICLES)
     return _answer(question, resolved, read, window, notes)
 
 
@@ -114,9 +126,13 @@ def _listing(
 
 def _own_words(question: str, resolved: str) -> str:
     """What the evidence is held against: a follow-up joined to its topic still asks for itself."""
+    return question if _joined(question, resolved) else resolved
+
+
+def _joined(question: str, resolved: str) -> bool:
     own = question.rstrip("?!. ").casefold()
     joined = resolved.rstrip("?!. ").casefold()
-    return question if joined != own and joined.endswith(f", and {own}") else resolved
+    return joined != own and joined.endswith(f", and {own}")
 
 
 def _in_context(
@@ -163,7 +179,18 @@ def _answer(
     if read.status is Status.NOT_IN_ARTICLES:
         return replace(answer, notes=tuple(notes))
     comparison = compare(read.asked, read.evidence) if read.asked else None
-    sentences, citations = quoted(read.evidence, comparison.evidence if comparison else ())
+    wanted = comparison.evidence if comparison else ()
+    denied = denial(read.asked, read.evidence) if read.asked and not comparison else None
+    if denied is not None:
+        wanted = (denied,)
+        taken = premise(resolved)
+        notes.append(
+            f"The articles do not say that {taken}; the nearest says otherwise."
+            if taken
+            else "The articles do not bear out what the question takes for granted."
+        )
+        answer = replace(answer, status=Status.PARTLY)
+    sentences, citations = quoted(read.evidence, wanted)
     return replace(
         answer,
         summary=comparison.summary if comparison else "",
@@ -196,13 +223,24 @@ def _read(
     if not evidence:
         return _Reading(tuple(hits))
     calibration = calibration_in_use(manifest.calibration)
-    sure = confidence(support_features(asked, hits, matches, evidence), calibration)
+    sure = confidence(support_features(asked, hits, matches, evidence), dated(hits), calibration)
     status = status_of(sure, calibration)
     if asked.kind is Kind.NEWS:
         evidence = leads(evidence, hits) or evidence
-        if not set(asked.rarity) - set(terms_of(_NEWS_WORDS)):
+        topic = set(asked.rarity) - set(terms_of(_NEWS_WORDS))
+        first = max(evidence, key=lambda item: item.score)
+        if topic <= matches[first.rank].terms:
+            rarest = max(topic, key=lambda term: asked.rarity[term], default="")
+            evidence = [
+                item for item in evidence if not topic or rarest in matches[item.rank].terms
+            ]
+            # Who asks for news of a subject is answered by a report that has all its words; and
             # "What happened last week?" asks for nothing that could be missing.
-            sure, status = 1.0, Status.ANSWERED
+            sure = max(sure, _TOLD if topic else 1.0)
+            status = status_of(sure, calibration)
+    elif not told_of(asked, evidence) and sure < _TOLD:
+        # Reports of the same kind of event elsewhere, or about somebody else.
+        status = Status.NOT_IN_ARTICLES
     said = saying(evidence, quotations(question))
     if said:
         evidence, sure, status = said, 1.0, Status.ANSWERED

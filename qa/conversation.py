@@ -77,6 +77,9 @@ def resolve(question: str, history: Sequence[Turn]) -> str:
     context = _Context.of(history)
     if context is None:
         return question
+    new = _NEW_TOPIC.match(question)
+    if new:
+        return _upper_first(question[new.end() :].strip()) or question
     polite = _core(question)
     core = _POLITE.sub("", polite)
     if _own_context(core):
@@ -173,6 +176,16 @@ _BESIDE = ", regarding "
 _JOINED = re.compile(
     r", and (?=(?:who|what|when|where|why|how|which|is|was|are|were|did|do|does|has|have|can"
     r"|will)\b)",
+    re.I,
+)
+_NEW_TOPIC = re.compile(
+    r"^\s*(?:(?:ok|okay|well|so|right|now|thanks|thank you|and|but)\b[,.!:]*\s+)*"
+    r"(?:(?:a |an )?(?:different|new|another|other|unrelated|next)"
+    r" (?:topic|subject|question|matter)"
+    r"|(?:let us|let['’]s )?chang(?:e|ing) (?:the |of )?(?:topic|subject)"
+    r"|(?:on )?(?:something|somewhere) (?:else|completely different)(?: now)?"
+    r"|on (?:a different|another) (?:note|matter|subject)|moving on|by the way|apropos of nothing)"
+    r"\s*[:,.;!–—-]+\s*",
     re.I,
 )
 _ABOUT = re.compile(r"^(?:what|how) about (.+)$", re.I)
@@ -646,12 +659,20 @@ def _antecedent(anaphor: Anaphor, context: _Context) -> str | None:
         if answered and not _who_is(base):
             return answered
     found = _in_focus(base, anaphor.kind)
-    if found is None and people:
-        found = _speaker(context, anaphor.kind, but="")
+    if people and (found is None or not re.search(r"[A-Z]", re.sub(_OWNER, "", found))):
+        # "The new striker" has a name in the answer, where nobody else has one.
+        found = _speaker(context, anaphor.kind, but="", only=found is not None) or found
+    if found is None and anaphor.kind in {"he", "she", "they"}:
+        owner = re.search(_OWNER, base)
+        found = owner[1] + (owner[2] or "") if owner else None
     if found is None and anaphor.kind != "it":
         for text in context.earlier:
             found = found or _in_focus(text, anaphor.kind)
     return found
+
+
+_OWNER = re.compile(r"(?<!^)\b([A-Z][\w-]+(?: [A-Z][\w-]+)*?)(?:(s)[’']|[’']s\b)")
+"""Whose something is: a person, club or company that a later pronoun may mean."""
 
 
 def _who_is(text: str) -> bool:
@@ -767,8 +788,11 @@ def _solid(text: str, phrase: Phrase) -> bool:
     )
 
 
-def _speaker(context: _Context, kind: str, but: str) -> str | None:
-    """The person the quoted sentences are about, the one who speaks in them first."""
+def _speaker(context: _Context, kind: str, but: str, only: bool = False) -> str | None:
+    """The person the quoted sentences are about, the one who speaks in them first.
+
+    With `only`, none where they are about several.
+    """
     candidates: list[tuple[tuple[bool, bool, int], str]] = []
     for n, quote in enumerate(context.quotes()):
         for phrase in noun_phrases(quote):
@@ -782,6 +806,8 @@ def _speaker(context: _Context, kind: str, but: str) -> str | None:
             candidates.append(
                 ((phrase.kind != "person" and not phrase.speaks, not phrase.speaks, n), text)
             )
+    if only and len({text for _, text in candidates}) != 1:
+        return None
     return min(candidates, key=lambda pair: pair[0])[1] if candidates else None
 
 

@@ -24,7 +24,16 @@ from embeddings.lexical import term_spans, terms_of
 from embeddings.passages import context_line
 from embeddings.records import Span
 from embeddings.tokens import align, project, unpack
-from qa.expected import Kind, expected_kind, holds, names_in, words_of
+from qa.expected import (
+    Kind,
+    counted,
+    counts,
+    expected_kind,
+    holds,
+    holds_full_name,
+    names_in,
+    words_of,
+)
 from qa.records import Hit
 from qa.weights import SENTENCE_WEIGHTS
 
@@ -36,6 +45,12 @@ _FUNCTION_WEIGHT = 0.1
 """What a function word's token weighs beside the inverse document frequency of the others."""
 _TOLD = (Kind.OTHER, Kind.WORDS, Kind.MANNER, Kind.NEWS)
 """Kinds that ask what happened, which a report tells first."""
+_GENERAL = (
+    "many much long old big large high tall far often people person man woman name named called "
+    "year day month time kind type sort thing happen happened say said tell told number new first "
+    "make made take took get got go went give gave come came get does did know latest current"
+)
+"""Words that ask without saying what for."""
 _YEAR = re.compile(r"\b(1\d{3}|20\d{2})\b")
 _POINTS_BACK = re.compile(
     r"[“\"'‘(]*(?:he|she|it|they|we|his|her|hers|its|their|this|that|these|those|such|both|"
@@ -45,14 +60,15 @@ _POINTS_BACK = re.compile(
     re.IGNORECASE,
 )
 _SAID_BY_PRONOUN = re.compile(r"[,.!?…][”\"’']\s+(?:he|she|they)\s+\w+", re.IGNORECASE)
-_KINDS = (
+KINDS = (
     Kind.AGE, Kind.DURATION, Kind.MONEY, Kind.PERCENT, Kind.NUMBER, Kind.DATE, Kind.NAME,
     Kind.PLACE, Kind.REASON,
 )  # fmt: skip
 
 SENTENCE_FEATURES = (
     "coverage", "context", "passage", "weakest", "mean", "length", "points_back", "follows",
-    "year", "predicate", "leads", *(f"holds_{kind.value}" for kind in _KINDS),
+    "year", "predicate", "leads", "published", "before", "follows_on", "full_name", "counts",
+    "focus", *(f"holds_{kind.value}" for kind in KINDS),
 )  # fmt: skip
 
 
@@ -61,10 +77,11 @@ class Profile:
     """What is known of a question before its passages are read.
 
     ``rarity`` maps its terms, as they are indexed, to their inverse document frequency;
-    ``unseen`` are those that stand in no passage.
+    ``unseen`` are those that stand in no passage. ``counted`` is the stem of what is counted.
     ``tokens`` is float32 of shape (q, width), its projected token vectors; ``token_weights``
     is float64 of shape (q,), how telling each is; ``predicate_weights`` the same without the
-    tokens of names, which stand all over an article that says nothing of what is asked.
+    tokens of names, which stand all over an article that says nothing of what is asked;
+    ``focus``, bool of shape (q,), marks the first word that says what is asked.
     """
 
     text: str
@@ -77,6 +94,8 @@ class Profile:
     tokens: Vectors
     token_weights: Values
     predicate_weights: Values
+    focus: NDArray[np.bool_]
+    counted: str
 
     @property
     def telling(self) -> NDArray[np.bool_]:
@@ -95,7 +114,8 @@ class Evidence:
 
     ``span`` is in the article's offsets; ``position`` counts the sentences of the passage;
     ``features`` is float64 of shape (len(SENTENCE_FEATURES),); ``score`` is higher for
-    sentences that answer better, and comparable only within one question.
+    sentences that answer better, and comparable only within one question; ``focus_at`` is where
+    in the article the word begins that matches the question's focus best, -1 where none does.
     """
 
     hit: Hit
@@ -105,6 +125,7 @@ class Evidence:
     text: str
     features: Values
     score: float
+    focus_at: int = -1
 
     @property
     def points_back(self) -> bool:
@@ -149,6 +170,7 @@ def profile(question: str, snapshot: Snapshot, encoder: Encoder) -> Profile:
     predicate = weights * [not _in_a_name(question, span) for span in spans]
     projection = snapshot.projection
     tokens = encoded.tokens if projection is None else project(encoded.tokens, projection)
+    noun = terms_of(counted(question))
     return Profile(
         text=question,
         kind=expected_kind(question),
@@ -160,6 +182,8 @@ def profile(question: str, snapshot: Snapshot, encoder: Encoder) -> Profile:
         tokens=tokens,
         token_weights=weights,
         predicate_weights=predicate if (predicate > _FUNCTION_WEIGHT).any() else weights,
+        focus=_focus(question, terms, spans),
+        counted=noun[0] if noun else "",
     )
 
 
@@ -219,20 +243,30 @@ def _sentences(
     weight = asked.token_weights / max(asked.token_weights.sum(), 1e-9)
     predicate_weight = asked.predicate_weights / max(asked.predicate_weights.sum(), 1e-9)
     passage_match = float(match.best @ weight)
+    published = hit.article.published
+    own_year = _same_year(asked.years, (published.year,) if published else ())
     means: list[float] = []
     evidence = []
     for position, (start, end) in enumerate(passage.sentences):
         text = passage.text[start - passage.start : end - passage.start]
         inside = (bounds[:, 0] >= start) & (bounds[:, 1] <= end) & (bounds[:, 1] > bounds[:, 0])
-        weakest = mean = matched = predicate = 0.0
+        weakest = mean = matched = predicate = focus = 0.0
+        focus_at = -1
         if inside.any() and len(weight):
             best = cosines[inside].max(axis=0)
             matched = float(best @ weight)
             predicate = float(best @ predicate_weight)
             weakest = float(best[asked.telling].min(initial=1.0))
             mean = _cosine(rows[inside].mean(axis=0), direction)
+            if asked.focus.any():
+                focus = float(best[asked.focus].mean())
+                nearest = cosines[inside][:, asked.focus].mean(axis=1).argmax()
+                focus_at = int(bounds[inside][nearest, 0])
         around = set().union(article_terms, *terms[max(0, position - 1) : position + 2])
         back = points_back(text)
+        held = [asked.kind is kind and holds(kind, text, asked.words) for kind in KINDS]
+        before = means[-1] if means else 0.0
+        named = asked.kind is Kind.NAME and holds_full_name(text, asked.words)
         features = np.array(
             [
                 asked.share(terms[position]),
@@ -246,12 +280,20 @@ def _sentences(
                 _same_year(asked.years, _years(text)),
                 predicate,
                 float(start == passage.start and passage.ordinal == 0 and asked.kind in _TOLD),
-                *(float(asked.kind is kind and holds(kind, text, asked.words)) for kind in _KINDS),
+                own_year,
+                before,
+                before * any(held),
+                float(named),
+                float(bool(asked.counted) and counts(asked.counted, text, asked.words)),
+                focus,
+                *map(float, held),
             ]
         )
         means.append(matched)
         score = float(features @ SENTENCE_WEIGHTS)
-        evidence.append(Evidence(hit, rank, (start, end), position, text, features, score))
+        evidence.append(
+            Evidence(hit, rank, (start, end), position, text, features, score, focus_at)
+        )
     return evidence
 
 
@@ -268,6 +310,23 @@ def _same_year(asked: Sequence[int], told: Sequence[int]) -> float:
     if len(told) > 1 and min(told) <= min(asked) and max(asked) <= max(told):
         return 0.8
     return 0.5 * any(min(asked) < year < max(asked) for year in told)
+
+
+def _focus(question: str, terms: Sequence[str], spans: Sequence[Span]) -> NDArray[np.bool_]:
+    """Which tokens are the first word that says what is asked of the names in the question.
+
+    "What is the [salary] of the harbour master?", "Who [designed] the bridge?": what an article
+    about the right people most often has nothing of.
+    """
+    found = np.zeros(len(spans), dtype=bool)
+    for _, (start, end) in term_spans(question, terms):
+        word = question[start:end].casefold()
+        if word in _GENERAL.split() or _in_a_name(question, (start, end)):
+            continue
+        for number, (first, last) in enumerate(spans):
+            found[number] = first < end and start < last
+        break
+    return found
 
 
 def _in_a_name(question: str, span: Span) -> bool:

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from enum import StrEnum
 from functools import cache
 
+from embeddings.lexical import terms_of
+
 LONGEST_READ = 2_000
 """Characters of a question or sentence that are looked at."""
 
@@ -45,6 +47,14 @@ _UNIT = r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?|centu
 _CURRENCY = (
     r"(?:crowns?|dollars?|euros?|pounds?|yen|yuan|rupees?|francs?|marks|dlrs|cents?|roubles?|"
     r"rubles?|pesos?|dinars?|rand)"
+)
+
+_ASKING = r"(?:who|whom|whose|what|which|when|where|why|how)\b"
+# Only the first question word asks: "What did she say when ..." is no question about a day. In
+# "Did it rain when ..." none does.
+_FIRST = (
+    r"^(?!\W*(?:did|do|does|is|are|was|were|has|have|had|can|could|will|would|should)\b)"
+    rf"(?:(?!\b{_ASKING}).)*\b"
 )
 
 # The first that matches is what is asked for, so the narrower ones stand first.
@@ -88,23 +98,25 @@ _ASKS: tuple[tuple[Kind, str], ...] = (
     ),
     (
         Kind.DATE,
-        r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|century|decade|time|season)\b",
+        rf"{_FIRST}when\b|\b(?:what|which) (?:year|date|day|month|century|decade|time|season)\b",
     ),
     (
         Kind.NAME,
-        r"\b(?:who|whom|whose)\b|\b(?:what|which) (?:person|man|woman|actor|actress|king|queen|"
+        rf"{_FIRST}(?:who|whom|whose)\b"
+        r"|\b(?:what|which) (?:person|man|woman|actor|actress|king|queen|"
         r"president|minister|author|player|scientist|leader|singer|director|judge|artist|team|"
         r"company|party|group|organi[sz]ation|club|school|university|bank|firm|agency|newspaper|"
         r"outlet|employer|position)\b|\bname of\b|\b(?:named|called)\s*\?*$",
     ),
     (
         Kind.PLACE,
-        r"\bwhere\b|\b(?:what|which) (?:country|city|state|town|region|place|area|county|province|"
+        rf"{_FIRST}where\b"
+        r"|\b(?:what|which) (?:country|city|state|town|region|place|area|county|province|"
         r"river|continent|location|nation|street|building|district|village|island)\b",
     ),
     (
         Kind.REASON,
-        r"\bwhy\b|\bwhat (?:caused|reason|led|prompted|made)\b|\bhow come\b|"
+        rf"{_FIRST}why\b|\bwhat (?:caused|reason|led|prompted|made)\b|\bhow come\b|"
         r"\bthe (?:reason|cause)\b",
     ),
     (
@@ -113,7 +125,8 @@ _ASKS: tuple[tuple[Kind, str], ...] = (
         r"claim|tell|told|promise|demand|warn|comment|argue|suggest|want|ask)\b"
         r"|\breact(?:ion|ed)?\b|\bcomment\b",
     ),
-    (Kind.MANNER, r"\bhow\b"),
+    (Kind.NAME, rf"{_FIRST}which\b"),
+    (Kind.MANNER, rf"{_FIRST}how\b"),
 )
 
 _HOLDS: dict[Kind, str] = {
@@ -121,6 +134,7 @@ _HOLDS: dict[Kind, str] = {
     Kind.PERCENT: rf"{_NUMBER}\s?(?:%|percent|per cent|pct)|\b(?:half|third|quarter|majority)\b",
     Kind.DURATION: (
         rf"\b{_NUMBER}(?:\s+and a half)?[\s-]+(?:more\s+|full\s+)?{_UNIT}\b"
+        r"(?!\s+(?:after|ago|before|earlier|later|old)\b)"
         r"|\ban? (?:minute|hour|day|week|month|year|decade|century)\b|\buntil\b|\bsince\b"
     ),
     Kind.AGE: (
@@ -147,6 +161,18 @@ _HOLDS: dict[Kind, str] = {
     ),
 }
 
+_FULL_NAME = re.compile(r"\b[^\W\d_a-z][\w’'-]*[^\W\d_](?:\s+(?:&\s+)?[^\W\d_a-z][\w’'-]+)+")
+_COUNTED = re.compile(
+    r"\b(?:how many|number of|count of)\s+(?:more\s+|other\s+|of the\s+)?((?:[\w’'-]+\s*){1,4})",
+    re.IGNORECASE,
+)
+# What ends the noun that is counted: "How many people | died in ...".
+_AUXILIARIES = (
+    "is are was were be been has have had do does did will would can could may might shall should "
+    "in on at of from to by for with about the a an died killed injured there not"
+)
+_AFTER_NUMBER = 3
+"""Words behind a number among which stands what it counts."""
 _QUOTATION = re.compile(r"“([^”]{8,})”|\"([^\"]{8,})\"|«([^»]{8,})»")
 _CAPITALISED = re.compile(r"\b[^\W\d_a-z][\w’'-]*")
 _FUNCTION_WORDS = (
@@ -215,6 +241,41 @@ def holds(kind: Kind, sentence: str, question_words: frozenset[str]) -> bool:
         not words_of(found[0]) <= question_words | {""}
         for found in _pattern(source).finditer(sentence[:LONGEST_READ])
     )
+
+
+def holds_full_name(sentence: str, question_words: frozenset[str]) -> bool:
+    """Whether a name of two words or more stands in a sentence, none of them in the question."""
+    for found in _FULL_NAME.finditer(sentence[:LONGEST_READ]):
+        words = [name for name in names_in(found[0]) if name not in question_words]
+        if len(words) > 1:
+            return True
+    return False
+
+
+def counted(question: str) -> str:
+    """The noun that a question asks the number of, as it is written; empty for others."""
+    found = _COUNTED.search(question[:LONGEST_READ])
+    noun = ""
+    for word in found[1].split() if found else ():
+        if word.casefold() in _AUXILIARIES.split():
+            break
+        noun = word
+    return noun
+
+
+def counts(stem: str, sentence: str, question_words: frozenset[str]) -> bool:
+    """Whether a number stands right before the word of this stem, and not in the question."""
+    words = re.findall(r"\w[\w.,’'-]*\w|\w", sentence[:LONGEST_READ])
+    number = _pattern(_NUMBER)
+    for place, word in enumerate(words):
+        following = " ".join(words[place + 1 : place + 1 + _AFTER_NUMBER])
+        if (
+            number.fullmatch(word.split("-")[0])
+            and word.casefold() not in question_words
+            and stem in terms_of(following)
+        ):
+            return True
+    return False
 
 
 def _bare(word: str) -> str:

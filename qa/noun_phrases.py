@@ -49,6 +49,9 @@ _DEEP_PREPOSITIONS = frozenset(
 )
 
 
+_APOSTROPHES = ("’", "'")
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A word at ``[start, end)``; ``low`` is its lower-case form with a straight apostrophe."""
@@ -179,6 +182,8 @@ def noun_phrases(text: str) -> tuple[Phrase, ...]:
         while i + 1 < len(words):
             gap = text[words[i].end : words[i + 1].start].strip()
             possessive = words[i + 1].low == "'s" and i + 2 < len(words) and content[i + 2]
+            if gap in _APOSTROPHES and words[i].low.endswith("s"):
+                gap = ""  # "Rovers’ new striker"
             if gap or not (content[i + 1] or possessive):
                 break
             i += 1

@@ -10,6 +10,7 @@ from datetime import date
 import numpy as np
 
 from embeddings.records import Span
+from embeddings.sentences import sentence_spans
 from qa.duplicates import near_copies, shingles
 from qa.evidence import SENTENCE_FEATURES, Evidence, points_back
 from qa.expected import folded
@@ -19,19 +20,26 @@ READ_HITS = 8
 """Passages whose sentences are looked at."""
 MOST_SENTENCES = 3
 MOST_WORDS = 60
-LEAST_SHARE = 0.02
+LEAST_SHARE = 0.01
 """Of the likelihood that a sentence answers, what one must have to be quoted beside the best."""
 NEARLY = 3.0
 """How much lower the log-odds of an article's best sentence may be for it to be relevant too."""
 _MOST_BACK = 2
+_LOOK_BACK = 800
+"""Characters before a passage in which the sentences that lead up to it are looked for."""
 _LEAD_SPREAD = 8.0
 """By how much a better match of the passage makes a lead likelier to be wanted."""
+_HEADING_WORDS = 5
+_LESS_THAN_A_LEAD = 2.5
+"""How much less the sentence behind a lead is worth: the lead of another article goes first."""
 # Words that tie a sentence to the one before, and leave it understandable without.
 _CONNECTED = re.compile(
     r"[“\"'‘(]*(?:but|and|however|so|neither|another|others|instead|also)\b"
     r"(?!,?\s+(?:he|she|it|they)\b)",
     re.IGNORECASE,
 )
+# Words of somebody whom another sentence names. A quotation may run over several sentences.
+_ALL_QUOTATION = re.compile(r"“[^”]*”?|[^“”]*”|[\"][^\"]*[\"]")
 _PASSAGE, _LEADS, _COVERAGE = map(SENTENCE_FEATURES.index, ("passage", "leads", "coverage"))
 
 
@@ -48,6 +56,8 @@ def chosen(evidence: Sequence[Evidence], wanted: Sequence[Evidence] = ()) -> lis
     taken: list[Evidence] = list(wanted)
     words = sum(len(item.text.split()) for item in taken)
     for item, likely in zip(ranked, likelihood, strict=True):
+        if len(taken) >= max(MOST_SENTENCES, len(wanted)):
+            break
         length = len(item.text.split())
         if taken and (likely < LEAST_SHARE or words + length > MOST_WORDS or _repeats(item, taken)):
             continue
@@ -66,7 +76,8 @@ def leads(evidence: Sequence[Evidence], hits: Sequence[Hit]) -> list[Evidence]:
 
     A report tells first what happened (the inverted pyramid of news writing). Where the
     beginning is about something else, as in news in brief, the sentence that answers best
-    stands for it. Articles count by how well their passages match.
+    stands for it. Articles count by how well their passages match. The sentence that follows is
+    told too, where there is room.
     """
     found: list[Evidence] = []
     for article_id in dict.fromkeys(hit.article.id for hit in hits):
@@ -77,7 +88,14 @@ def leads(evidence: Sequence[Evidence], hits: Sequence[Hit]) -> list[Evidence]:
         lead = next((item for item in own if item.features[_LEADS]), None)
         if lead is None or (best.features[_COVERAGE] and not lead.features[_COVERAGE]):
             lead = best
-        found.append(replace(lead, score=float(best.features[_PASSAGE]) * _LEAD_SPREAD))
+        score = float(best.features[_PASSAGE]) * _LEAD_SPREAD
+        found.append(replace(lead, score=score))
+        following = next((item for item in own if item.span[0] > lead.span[1]), None)
+        if following is not None:
+            # "Wolves. Three packs now live ...": a heading of a word or two says nothing.
+            heading = len(lead.text.split()) <= _HEADING_WORDS
+            less = 0.0 if heading else _LESS_THAN_A_LEAD
+            found.append(replace(following, score=score - less))
     return found
 
 
@@ -140,8 +158,8 @@ def quoted(
 
 def subject_of(item: Evidence) -> list[Span]:
     """The sentences before one that points back, up to the one that names what it points to."""
-    passage, text = item.hit.passage, item.hit.article.text
-    before = [span for span in passage.sentences if span[1] <= item.span[0]]
+    text = item.hit.article.text
+    before = _sentences_before(item)
     needed: list[Span] = []
     current = item.text
     while leans(current) and before and len(needed) < _MOST_BACK:
@@ -152,8 +170,21 @@ def subject_of(item: Evidence) -> list[Span]:
     return needed if not leans(current) else needed[:1]
 
 
+def _sentences_before(item: Evidence) -> list[Span]:
+    """The sentences of the passage before one; at its beginning, what precedes it."""
+    before = [span for span in item.hit.passage.sentences if span[1] <= item.span[0]]
+    if before:
+        return before
+    start = max(0, item.span[0] - _LOOK_BACK)
+    spans = sentence_spans(item.hit.article.text[start : item.span[0]])
+    # The first may have lost its beginning.
+    return [(start + first, start + last) for first, last in spans[1 if start else 0 :]]
+
+
 def leans(sentence: str) -> bool:
     """Whether a reader needs the sentence before to know who or what this one speaks of."""
+    if _ALL_QUOTATION.fullmatch(sentence.strip()):
+        return True
     return points_back(sentence) and not _CONNECTED.match(sentence)
 
 

@@ -19,17 +19,20 @@ from itertools import pairwise
 import numpy as np
 
 from embeddings.lexical import term_spans
+from embeddings.passages import context_line
 from embeddings.records import Calibration
-from qa.evidence import SENTENCE_FEATURES, Evidence, PassageMatch, Profile, Values
+from qa.evidence import KINDS, SENTENCE_FEATURES, Evidence, PassageMatch, Profile, Values
 from qa.expected import names_in, words_of
 from qa.records import Hit, Status
-from qa.weights import SUPPORT_INTERCEPT, SUPPORT_WEIGHTS
+from qa.weights import SUPPORT_INTERCEPTS, SUPPORT_WEIGHTS
 
 SUPPORT_FEATURES = (
     "passage", "mean", "context", "told_and_matched", "best_passage", "weakest_in_three",
     "weakest_anywhere", "coverage_anywhere", "rare_passage", "adjacent", "dense", "lexical",
     "names_in_passage", "numbers_in_sentence", "length", "turned", "turned_alone",
-    "predicate", "predicate_anywhere", "predicate_weakest",
+    "predicate", "predicate_anywhere", "predicate_weakest", "holds", "counts", "counts_not",
+    "names_in_article", "numbers_in_article", "focus", "focus_anywhere", "score", "likelihood",
+    "follows_on", "named",
 )  # fmt: skip
 
 EVIDENCE = hashlib.sha256(SUPPORT_WEIGHTS.tobytes() + repr(SUPPORT_INTERCEPT).encode()).hexdigest()
@@ -42,6 +45,11 @@ _TURNED = re.compile(
     r"worst|only)\b|n['’]t\b",
     re.IGNORECASE,
 )
+_QUOTABLE = 3
+_READ = 20_000
+_SHORTEST_NAME = 4
+_STEM = 6
+"""Letters in which a name and its adjective agree: "Kestria", "Kestrian"."""
 _NEIGHBOURS = 12
 """Characters between two words of the question that stand together in a sentence."""
 _AT = {name: number for number, name in enumerate(SENTENCE_FEATURES)}
@@ -69,6 +77,10 @@ def support_features(
     rarity = sum(asked.rarity.values())
     passage = words_of(f"{match.hit.article.title}\n{match.hit.passage.text}")
     numbers = _NUMBER.findall(asked.text)
+    article = _words(best.hit)
+    scores = np.array([item.score for item in evidence])
+    held = best.features[_AT["holds_age"] :]
+    checked = asked.kind in KINDS
     turned = bool(_TURNED.search(asked.text))
     return np.array(
         [
@@ -92,13 +104,37 @@ def support_features(
             best.features[_AT["predicate"]],
             every[:, _AT["predicate"]].max(),
             float(in_three_predicate.min(initial=1.0)),
+            float(held.any()) if checked else 0.5,
+            best.features[_AT["counts"]],
+            float(bool(asked.counted)) - best.features[_AT["counts"]],
+            _share(name in article for name in asked.names),
+            _share(number in best.hit.article.text for number in numbers),
+            best.features[_AT["focus"]] if asked.focus.any() else 0.5,
+            float(best_of_three[asked.focus].mean()) if asked.focus.any() else 0.5,
+            best.score,
+            float(1 / np.exp(scores - best.score).sum()),
+            best.features[_AT["follows_on"]],
+            best.features[_AT["full_name"]],
         ]
     )
 
 
-def confidence(features: Values, calibration: Calibration) -> float:
-    """How likely the articles answer the question, from 0 to 1."""
-    logit = float(features @ SUPPORT_WEIGHTS) + SUPPORT_INTERCEPT
+def dated(hits: Sequence[Hit]) -> bool:
+    """Whether what was found are dated reports, which are asked for otherwise than a reference.
+
+    Readers of news ask briefly, in words of their own, about people and events of which several
+    reports tell: the same figures mean something else there.
+    """
+    return any(hit.article.published for hit in hits)
+
+
+def confidence(features: Values, of_reports: bool, calibration: Calibration) -> float:
+    """How likely the quotes answer the question, from 0 to 1.
+
+    `of_reports` says that they are from `dated` articles, which are weighed by themselves.
+    """
+    row = int(of_reports)
+    logit = float(features @ SUPPORT_WEIGHTS[row] + SUPPORT_INTERCEPTS[row])
     return 1 / (1 + math.exp(-(calibration.slope * logit + calibration.intercept)))
 
 
@@ -119,6 +155,32 @@ def unknown_names(asked: Profile) -> tuple[str, ...]:
     spans = term_spans(asked.text, asked.unseen)
     words = dict.fromkeys(asked.text[start:end] for _, (start, end) in spans)
     return tuple(word for word in words if next(names_in(word), None) in asked.names)
+
+
+def told_of(asked: Profile, evidence: Sequence[Evidence]) -> bool:
+    """Whether the reports that answer best speak of everybody and every place asked about.
+
+    Only names that the collection has elsewhere are missed, and abbreviations are not; "Kestria"
+    stands for "Kestrian". Undated articles are left alone: a reference names things otherwise.
+    """
+    best = sorted(evidence, key=lambda item: -item.score)[:_QUOTABLE]
+    if not best or not dated([item.hit for item in best]):
+        return True
+    known = set(names_in(asked.text)) - {name.casefold() for name in unknown_names(asked)}
+    names = {name for name in known if len(name) > _SHORTEST_NAME}
+    spoken: set[str] = set()
+    for item in best:
+        spoken |= _words(item.hit)
+    return all(
+        any(word.startswith(name[:_STEM]) for word in spoken) or name in spoken for name in names
+    )
+
+
+def _words(hit: Hit) -> set[str]:
+    """The words of an article and of what is known about it, in lower case."""
+    text = f"{context_line(hit.article)} {hit.article.outlet}\n{hit.article.text}"[:_READ]
+    words = set(re.findall(r"\w+", text.lower()))
+    return words | set(re.findall(r"\w+-\w+", text.lower()))
 
 
 def _adjacent(asked: Profile, sentence: str) -> float:

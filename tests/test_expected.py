@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.expected import Kind, expected_kind, holds, names_in, words_of
+from qa.expected import (
+    Kind,
+    counted,
+    counts,
+    expected_kind,
+    holds,
+    holds_full_name,
+    names_in,
+    words_of,
+)
 
 ASKED = [
     ("How old is the mayor?", Kind.AGE),
@@ -36,12 +45,18 @@ ASKED = [
     ("What’s the latest on the bridge?", Kind.NEWS),
     ("latest number of infections", Kind.NUMBER),
     ("Is the painting damaged?", Kind.OTHER),
+    ("What did she say when she resigned?", Kind.WORDS),
+    ("Where did the people who fell ill work?", Kind.PLACE),
+    ("After the vote, when did it begin?", Kind.DATE),
+    ("Did it rain when he came?", Kind.OTHER),
+    ("Which auditors signed the accounts?", Kind.NAME),
     ("", Kind.OTHER),
 ]
 HELD = [
     (Kind.AGE, "How old is Luz?", "Luz, 24, has scored seven goals.", True),
     (Kind.AGE, "How old is Luz?", "Luz has scored often.", False),
     (Kind.DURATION, "How long was the strike?", "It lasted 36 days.", True),
+    (Kind.DURATION, "How long was it?", "Eighteen months after the strike they met.", False),
     (Kind.MONEY, "What will it cost?", "It will cost 212 million crowns.", True),
     (Kind.MONEY, "What will it cost?", "It will open in May.", False),
     (Kind.PERCENT, "What is the rate?", "The bank raised it to 4.25 percent.", True),
@@ -77,3 +92,19 @@ def test_names_are_bare_and_no_function_words() -> None:
 def test_any_text_is_looked_at(question: str, sentence: str) -> None:
     kind = expected_kind(question)
     assert holds(kind, sentence, words_of(question)) in (True, False)
+
+
+def test_what_is_counted_stands_behind_its_number() -> None:
+    assert counted("How many recommendations does the report make?") == "recommendations"
+    assert counted("How many people were hurt?") == "people"
+    assert counted("Who won?") == ""
+    asked = words_of("How many letters did he write?")
+    assert counts("letter", "He wrote 17 angry letters.", asked)
+    assert not counts("letter", "The letters cost 17 crowns.", asked)
+    assert not counts("letter", "He wrote letters.", asked)
+
+
+def test_a_full_name_is_new() -> None:
+    asked = words_of("Who leads the inquiry of Tolland?")
+    assert holds_full_name("Dame Ruth Okafor chairs it.", asked)
+    assert not holds_full_name("It met in Tolland on Monday.", asked)
