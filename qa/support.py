@@ -35,7 +35,7 @@ SUPPORT_FEATURES = (
     "follows_on", "named",
 )  # fmt: skip
 
-EVIDENCE = hashlib.sha256(SUPPORT_WEIGHTS.tobytes() + repr(SUPPORT_INTERCEPT).encode()).hexdigest()
+EVIDENCE = hashlib.sha256(SUPPORT_WEIGHTS.tobytes() + SUPPORT_INTERCEPTS.tobytes()).hexdigest()
 """What a calibration is tied to."""
 
 _NUMBER = re.compile(r"\d[\d.,]*\d|\d")
