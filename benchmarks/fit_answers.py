@@ -228,6 +228,12 @@ def report(data: list[Case], write: bool) -> None:
         (source, kind): share_of[kind] / size**0.5 * (8 if source == largest else of_news[source])
         for (source, kind), size in sizes.items()
     }
+    # Who asks of news is better served by a near quote than by none.
+    kinds |= {
+        (source, "answerable"): kinds[source, "answerable"] * 1.25
+        for source, often in of_news.items()
+        if often > 1 and (source, "answerable") in kinds
+    }
     fitted = [case for case in data if not case.held_out]
     teach = [case for case in answerable if not case.held_out]
     scores: dict[int, np.ndarray] = {}

@@ -96,7 +96,10 @@ def find_anaphors(text: str) -> tuple[Anaphor, ...]:
             )
             if word.start in expletive or _inside(text, words, i, kind, phrases):
                 continue
-            if kind == "they" and low != "them" and any(w.low in _ANYONE for w in words[:i]):
+            # "Who do they play?" asks for somebody else than they are.
+            other = before in en.DO | en.MODAL and words[0].low in {"who", "whom"}
+            people = not other and any(w.low in _ANYONE for w in words[:i])
+            if kind == "they" and low != "them" and people:
                 continue
             possessive = low in _POSSESSIVE and (low != "her" or content_next)
             found.append(Anaphor(kind, word.start, word.end, possessive))

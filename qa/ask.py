@@ -15,7 +15,7 @@ from qa.counting import find_articles, listing_answer
 from qa.counting_requests import read_request
 from qa.dates import Timing, applicable, read_timing, without_time_words
 from qa.evidence import Evidence, PassageMatch, Profile, profile, read_hits
-from qa.expected import Kind, names_in, quotations
+from qa.expected import Kind, expected_kind, names_in, quotations, tells_age, without_now
 from qa.premise import denial, premise
 from qa.quotes import READ_HITS, leads, newest_relevant, quoted, saying
 from qa.recency import newest_first
@@ -100,6 +100,10 @@ def answer_question(
                 "these quotes are from other days."
             )
             read = replace(wider, status=Status.PARTLY)
+        elif not read.hits and wider.status is Status.PARTLY and window.since == as_of:
+            # "Who leads the union today?" asks for how things stand, and not for a day's news.
+            notes.append(f"No article was published in that time ({_days(window)}).")
+            read = wider
         elif not read.hits or wider.status is Status.PARTLY:
             notes.append(
                 f"No article published in that time answers ({_days(window)}); "
@@ -218,7 +222,10 @@ def _read(
     with retriever.index.snapshot() as snapshot:
         manifest = snapshot.generation.manifest
         encoder = retriever.encoder_for(manifest)
-        asked = profile(asks or question, snapshot, encoder)
+        text = asks or question
+        if timing.latest and expected_kind(text) is not Kind.NEWS:
+            text = without_now(text)
+        asked = profile(text, snapshot, encoder)
         matches, evidence = read_hits(asked, hits, snapshot, encoder)
     if not evidence:
         return _Reading(tuple(hits))
@@ -230,10 +237,7 @@ def _read(
         topic = set(asked.rarity) - set(terms_of(_NEWS_WORDS))
         first = max(evidence, key=lambda item: item.score)
         if topic <= matches[first.rank].terms:
-            rarest = max(topic, key=lambda term: asked.rarity[term], default="")
-            evidence = [
-                item for item in evidence if not topic or rarest in matches[item.rank].terms
-            ]
+            evidence = [item for item in evidence if not topic or topic & matches[item.rank].terms]
             # Who asks for news of a subject is answered by a report that has all its words; and
             # "What happened last week?" asks for nothing that could be missing.
             sure = max(sure, _TOLD if topic else 1.0)
@@ -242,6 +246,8 @@ def _read(
         # Reports of the same kind of event elsewhere, or about somebody else.
         status = Status.NOT_IN_ARTICLES
     said = saying(evidence, quotations(question))
+    if not said and asked.kind is Kind.AGE:
+        said = [item for item in evidence if tells_age(item.text, asked.text)]
     if said:
         evidence, sure, status = said, 1.0, Status.ANSWERED
     if timing.latest:

@@ -659,7 +659,7 @@ def _antecedent(anaphor: Anaphor, context: _Context) -> str | None:
         if answered and not _who_is(base):
             return answered
     found = _in_focus(base, anaphor.kind)
-    if people and (found is None or not re.search(r"[A-Z]", re.sub(_OWNER, "", found))):
+    if people and (found is None or not re.search(r"[A-Z]", re.sub(_OWNER, "", f" {found}"))):
         # "The new striker" has a name in the answer, where nobody else has one.
         found = _speaker(context, anaphor.kind, but="", only=found is not None) or found
     if found is None and anaphor.kind in {"he", "she", "they"}:

@@ -161,6 +161,13 @@ _HOLDS: dict[Kind, str] = {
     ),
 }
 
+_NOW = re.compile(
+    r"(?:,\s*)?\b(?:as of (?:now|today)|as (?:things|matters) stand|at (?:the moment|present)"
+    r"|(?:right )?now(?:adays)?|these days|today|currently|so far"
+    r"|(?:the )?(?:latest|newest|most recent|current))\b",
+    re.IGNORECASE,
+)
+_AGED = re.compile(r"\b([^\W\d_a-z][\w’'-]*),? (?:aged )?\d{1,3}(?=[,.;)])")
 _FULL_NAME = re.compile(r"\b[^\W\d_a-z][\w’'-]*[^\W\d_](?:\s+(?:&\s+)?[^\W\d_a-z][\w’'-]+)+")
 _COUNTED = re.compile(
     r"\b(?:how many|number of|count of)\s+(?:more\s+|other\s+|of the\s+)?((?:[\w’'-]+\s*){1,4})",
@@ -199,6 +206,15 @@ def expected_kind(question: str) -> Kind:
     """What kind of answer the question asks for."""
     text = " ".join(question[:LONGEST_READ].split())
     return next((kind for kind, asks in _ASKS if _pattern(asks).search(text)), Kind.OTHER)
+
+
+def without_now(question: str) -> str:
+    """The question without the words that ask for the newest state: "latest", "at the moment".
+
+    The articles are chosen by them, and say none of them.
+    """
+    left = " ".join(_NOW.sub(" ", question[:LONGEST_READ]).split())
+    return left if re.search(r"\w", left) else question
 
 
 def words_of(text: str) -> frozenset[str]:
@@ -250,6 +266,19 @@ def holds_full_name(sentence: str, question_words: frozenset[str]) -> bool:
         if len(words) > 1:
             return True
     return False
+
+
+def tells_age(sentence: str, question: str) -> bool:
+    """Whether the age of somebody asked about stands behind the name: "Diego Luz, 24, has ...".
+
+    "How old is Luz’s son?" asks about somebody else.
+    """
+    names = set(names_in(re.sub(r"[\w-]+[’']s?(?=\s)", " ", question[:LONGEST_READ])))
+    return any(
+        name in names
+        for found in _AGED.finditer(sentence[:LONGEST_READ])
+        for name in names_in(found[1])
+    )
 
 
 def counted(question: str) -> str:

@@ -107,7 +107,7 @@ def support_features(
             float(held.any()) if checked else 0.5,
             best.features[_AT["counts"]],
             float(bool(asked.counted)) - best.features[_AT["counts"]],
-            _share(name in article for name in asked.names),
+            _share(_stands_in(name, article) for name in asked.names),
             _share(number in best.hit.article.text for number in numbers),
             best.features[_AT["focus"]] if asked.focus.any() else 0.5,
             float(best_of_three[asked.focus].mean()) if asked.focus.any() else 0.5,
@@ -166,13 +166,19 @@ def told_of(asked: Profile, evidence: Sequence[Evidence]) -> bool:
     best = sorted(evidence, key=lambda item: -item.score)[:_QUOTABLE]
     if not best or not dated([item.hit for item in best]):
         return True
-    known = set(names_in(asked.text)) - {name.casefold() for name in unknown_names(asked)}
+    # The first word has its capital from its place.
+    known = set(names_in(asked.text.lstrip().partition(" ")[2]))
+    known -= {name.casefold() for name in unknown_names(asked)}
     names = {name for name in known if len(name) > _SHORTEST_NAME}
     spoken: set[str] = set()
     for item in best:
         spoken |= _words(item.hit)
-    return all(
-        any(word.startswith(name[:_STEM]) for word in spoken) or name in spoken for name in names
+    return all(_stands_in(name, spoken) for name in names)
+
+
+def _stands_in(name: str, words: set[str]) -> bool:
+    return name in words or (
+        len(name) >= _STEM and any(word.startswith(name[:_STEM]) for word in words)
     )
 
 

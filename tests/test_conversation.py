@@ -498,6 +498,15 @@ FOLLOW_UPS = [
     ),
 ]
 
+OWNERS = [
+    (("How is Rovers’ cup run going?",), "who do they play next?", "Who do Rovers play next?"),
+    (
+        ("What is Brandt’s sentence?",),
+        "When does he go to prison?",
+        "When does Brandt go to prison?",
+    ),
+]
+
 ALONE = [
     "How did the football final end?",
     "Did Maria Keller say she would resign?",
@@ -753,3 +762,21 @@ def test_any_text_gives_a_bounded_and_repeatable_text(question: str, turns: list
 @given(TEXT)
 def test_without_history_nothing_changes(question: str) -> None:
     assert resolve(question, []) == question
+
+
+@pytest.mark.parametrize(("before", "question", "expected"), OWNERS)
+def test_whose_something_is_may_be_meant(
+    before: tuple[str, ...], question: str, expected: str
+) -> None:
+    assert resolve(question, [Turn(text) for text in before]) == expected
+
+
+def test_a_role_has_the_name_that_the_answer_gives() -> None:
+    turn = Turn("What was said about Rovers’ new striker?", quotes=("“I like the sea,” Luz said.",))
+    assert resolve("How old is he?", [turn]) == "How old is Luz?"
+
+
+@pytest.mark.parametrize("opener", ["OK, different topic: ", "By the way, ", "New question: "])
+def test_a_new_topic_that_is_called_one_takes_nothing_over(opener: str) -> None:
+    asked = resolve(f"{opener}why was it called off?", [Turn("What is the merger worth?")])
+    assert asked == "Why was it called off?"

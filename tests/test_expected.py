@@ -14,6 +14,8 @@ from qa.expected import (
     holds,
     holds_full_name,
     names_in,
+    tells_age,
+    without_now,
     words_of,
 )
 
@@ -108,3 +110,24 @@ def test_a_full_name_is_new() -> None:
     asked = words_of("Who leads the inquiry of Tolland?")
     assert holds_full_name("Dame Ruth Okafor chairs it.", asked)
     assert not holds_full_name("It met in Tolland on Monday.", asked)
+
+
+def test_an_age_stands_behind_its_name() -> None:
+    assert tells_age("Diego Luz, 24, has scored.", "How old is Luz?")
+    assert not tells_age("Diego Luz, 24, has scored.", "How old is Osei?")
+    assert not tells_age("Diego Luz, 24, has scored.", "How old is Luz’s son?")
+    assert not tells_age("Luz scored 24 goals.", "How old is Luz?")
+
+
+@pytest.mark.parametrize(
+    ("question", "left"),
+    [
+        ("What is the key rate at the moment?", "What is the key rate ?"),
+        ("latest number of infections", "number of infections"),
+        ("What is the sentence, as things stand?", "What is the sentence ?"),
+        ("latest?", "latest?"),
+        ("Who knows?", "Who knows?"),
+    ],
+)
+def test_words_for_the_newest_state_are_left_out(question: str, left: str) -> None:
+    assert without_now(question) == left
