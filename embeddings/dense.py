@@ -70,6 +70,20 @@ def _lists(layout: str) -> int:
     return int(layout[3:].partition(",")[0]) if layout.startswith("IVF") else 0
 
 
+def check_query(query: Vectors, dimension: int) -> None:
+    """Make sure that a question's vector can be searched for.
+
+    Raises:
+        EncodingFailed: it does not fit the index or is not finite.
+    """
+    if query.shape != (dimension,) or not np.isfinite(query).all():
+        raise EncodingFailed(
+            f"The question's vector has shape {query.shape}, the index holds vectors of "
+            f"{dimension} numbers.",
+            "Rebuild the index with the model in use: dateline rebuild",
+        )
+
+
 class DenseIndex:
     """An inner-product index over passage ids; opened from a file, it is for searching only."""
 
@@ -246,12 +260,7 @@ class DenseIndex:
         Raises:
             EncodingFailed: the query's vector does not fit the index or is not finite.
         """
-        if query.shape != (self.dimension,) or not np.isfinite(query).all():
-            raise EncodingFailed(
-                f"The question's vector has shape {query.shape}, the index holds vectors of "
-                f"{self.dimension} numbers.",
-                "Rebuild the index with the model in use: dateline rebuild",
-            )
+        check_query(query, self.dimension)
         count = min(k, len(self) if allowed is None else len(allowed))
         if count <= 0:
             return []

@@ -14,6 +14,8 @@
     │   ├── IndexBusy           another process is rebuilding it
     │   ├── IndexMismatch       built by another format or another model
     │   ├── IndexUnwritable     a full disk, or a folder for reading only
+    │   ├── EngineUnusable      a search engine that cannot be set up so
+    │   ├── EngineUnreachable   a search engine that gives no answer now
     │   └── IndexDamaged        a file in it cannot be read
     │       └── EmbeddingsMissing  and what it is made from is gone
     ├── SeedsProblem            the articles folder as a whole
@@ -90,6 +92,14 @@ class IndexMismatch(IndexProblem):
 
 class IndexUnwritable(IndexProblem):
     """The index folder cannot be written: a full disk, or no permission."""
+
+
+class EngineUnusable(IndexProblem):
+    """A search engine cannot be used as it is set up."""
+
+
+class EngineUnreachable(IndexProblem):
+    """The search engine gives no answer, or not in time; later it may."""
 
 
 class IndexDamaged(IndexProblem):

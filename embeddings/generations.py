@@ -28,11 +28,15 @@ from embeddings.catalog import Catalog
 from embeddings.dense import read_layout
 from embeddings.embedded import DENSE, LEXICAL, Embedded
 from embeddings.engine import Changes, Engine, Search
-from embeddings.errors import IndexDamaged
-from embeddings.records import DenseLayout
+from embeddings.errors import EngineUnusable, IndexDamaged, IndexProblem
+from embeddings.milvus import POINTER, Milvus, Pointer
+from embeddings.milvus_client import checked_uri
+from embeddings.records import DenseLayout, Manifest
 from embeddings.vectors import VectorStore
 
 FOLDER_NAME = "generations"
+ENGINE_URI = "DATELINE_ENGINE_URI"
+"""Where the address of an engine is taken from that is not where it was."""
 DIGESTS, _STAMPS = "digests.json", "stamps.json"
 _ALWAYS_READ = 4_000_000
 """Bytes up to which a file's digest is worked out each time."""
@@ -43,25 +47,71 @@ def new_name(number: int) -> str:
     return f"{number:06d}-{secrets.token_hex(3)}"
 
 
-def engine_of(folder: Path) -> Engine:
-    """The engine that published what a folder names."""
+def engine_for(name: str, uri: str) -> Engine:
+    """The engine of this name, at this address if it has one.
+
+    Raises:
+        EngineUnusable: there is none of the name, or the address is none.
+    """
+    if name == "milvus":
+        return Milvus(checked_uri(uri))
+    if name == "embedded" and not uri:
+        return Embedded()
+    raise EngineUnusable(
+        f"The engine {name!r} cannot be had" + (f" at {uri}." if uri else "."),
+        "Choose --engine embedded, or --engine milvus with an --engine-uri.",
+    )
+
+
+def engine_at(manifest: Manifest, uri: str = "") -> Engine:
+    """The engine that a manifest names, where it says, or where it is now."""
+    elsewhere = uri or os.environ.get(ENGINE_URI, "")
+    there = elsewhere if manifest.engine != "embedded" and elsewhere else manifest.engine_uri
+    return engine_for(manifest.engine, there)
+
+
+def engine_of(folder: Path, uri: str = "") -> Engine:
+    """The engine that published what a folder names.
+
+    It is at the address where it was then, unless it is given another here or in the variable
+    DATELINE_ENGINE_URI.
+    """
+    if (folder / POINTER).exists():
+        return Milvus(uri or os.environ.get(ENGINE_URI, ""))
     return Embedded()
 
 
-def open_derived(index: Path, name: str, *, thoroughly: bool = False) -> Search:
+def open_derived(index: Path, name: str, uri: str = "", *, thoroughly: bool = False) -> Search:
     """Open a generation for searching, after checking that its files are whole.
 
     Raises:
-        IndexDamaged: a file is missing, cut short, changed or unreadable.
+        IndexDamaged: a file is missing, cut short, changed or unreadable, or what it names is.
+        EngineUnreachable: the engine that holds the index does not answer.
     """
     check(index, name, thoroughly=thoroughly)
     folder = index / FOLDER_NAME / name
-    return engine_of(folder).open(folder)
+    return engine_of(folder, uri).open(folder)
+
+
+def check_derived(index: Path, name: str, uri: str = "") -> None:
+    """Check that a generation can be searched, without opening its files where that is enough.
+
+    Raises:
+        IndexDamaged, EngineUnreachable: as `open_derived` does.
+    """
+    check(index, name)
+    folder = index / FOLDER_NAME / name
+    if (folder / POINTER).exists():
+        engine_of(folder, uri).open(folder)
 
 
 def dense_layout(index: Path, name: str) -> DenseLayout:
     """How a generation's dense index keeps vectors; the plain one where its files are gone."""
-    return read_layout(index / FOLDER_NAME / name / DENSE)
+    folder = index / FOLDER_NAME / name
+    if (folder / POINTER).exists():
+        with contextlib.suppress(IndexDamaged):
+            return DenseLayout(f"Milvus {Pointer.read(folder).index}")
+    return read_layout(folder / DENSE)
 
 
 def check(index: Path, name: str, *, thoroughly: bool = False) -> None:
@@ -108,20 +158,21 @@ def derive(
     base: str | None = None,
     removed: Sequence[int] = (),
     added_after: int = 0,
+    engine: Engine | None = None,
 ) -> None:
     """Make a generation searchable from the catalog as its open transaction sees it.
 
     With `base`, the earlier generation's indexes are gone on from and only the passages in
     `removed` and those with ids above `added_after` are touched; where the base turns out to
-    be damaged, everything is made anew.
+    be damaged, everything is made anew. The engine is the embedded one if none is given.
     """
     folder = index / FOLDER_NAME / name
-    engine = Embedded()
+    engine = engine or Embedded()
     old: Search | None = None
     changes = Changes(catalog, vectors, dimension)
     if base is not None:
         with contextlib.suppress(IndexDamaged):
-            old = open_derived(index, base)
+            old = open_derived(index, base, getattr(engine, "uri", ""))
     if old is not None and old.dimension == dimension:
         changes = Changes(catalog, vectors, dimension, removed, added_after)
     else:
@@ -144,7 +195,24 @@ def sweep(index: Path, keep: set[str]) -> None:
     """
     for folder in (index / FOLDER_NAME).glob("*"):
         if folder.name not in keep:
-            shutil.rmtree(folder, ignore_errors=True)
+            discard(folder)
+
+
+def discard(folder: Path) -> None:
+    """Delete a generation's folder, and what it alone names.
+
+    Where an engine that holds something of it does not answer, the folder stays to tell of that,
+    and goes with a later sweep.
+    """
+    others = [other for other in folder.parent.glob("*") if other != folder]
+    if (folder / POINTER).exists():
+        try:
+            Milvus().discard(folder, others)
+        except IndexDamaged:
+            pass  # nothing there to give up
+        except IndexProblem:
+            return
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _digest(file: Path) -> str:

@@ -70,7 +70,8 @@ class Snapshot:
                 "Embeddings of indexed passages are missing.",
                 "Run dateline rebuild: they are made again.",
             )
-        return np.stack([rows[keys[i]] for i in ids])
+        found = [rows[keys[i]] for i in ids]
+        return np.stack(found) if found else np.zeros((0, self._derived.dimension), np.float32)
 
     def document_frequency(self, term: str) -> int:
         """How many passages hold the term."""
@@ -161,8 +162,9 @@ class Index:
     by another process is seen by the next question, without a restart.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, engine_uri: str = "") -> None:
         self.folder = folder
+        self._engine_uri = engine_uri
         self._lock = threading.Lock()
         self._idle: list[_Connections] = []
         self._derived: Search | None = None
@@ -170,15 +172,16 @@ class Index:
         self._closed = False
 
     @classmethod
-    def open(cls, folder: Path | str = DEFAULT_FOLDER) -> Index:
-        """Open an index.
+    def open(cls, folder: Path | str = DEFAULT_FOLDER, engine_uri: str = "") -> Index:
+        """Open an index; `engine_uri` is where its engine is now, if not where it was.
 
         Raises:
             IndexMissing: nothing has been built in the folder yet.
             IndexMismatch: another format version wrote it.
             IndexDamaged: its catalog cannot be read.
+            EngineUnreachable: the engine that holds its search indexes does not answer.
         """
-        index = cls(Path(folder))
+        index = cls(Path(folder), engine_uri)
         with index.snapshot():
             return index
 
@@ -197,6 +200,11 @@ class Index:
         try:
             with sound(self.folder):
                 yield self._begin(connections)
+        except IndexDamaged:
+            # The next question looks again at what there is, and has it mended.
+            with self._lock:
+                self._derived = None
+            raise
         finally:
             self._give_back(connections)
 
@@ -248,7 +256,7 @@ class Index:
 
                 # Either a rebuild has replaced this generation just now, and the next look
                 # finds the new one, or its files are damaged, and are derived again.
-                mend(self.folder)
+                mend(self.folder, self._engine_uri)
                 continue
             return Snapshot(catalog, connections.vectors, generation, derived)
         raise AssertionError("unreachable")
@@ -265,7 +273,7 @@ class Index:
     def _open_derived(self, name: str) -> Search:
         with self._lock:
             if self._derived is None or self._derived.name != name:
-                self._derived = open_derived(self.folder, name)
+                self._derived = open_derived(self.folder, name, self._engine_uri)
             return self._derived
 
     def _catalog_inode(self) -> tuple[int, int]:

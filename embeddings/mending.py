@@ -6,7 +6,6 @@ is copied into a new one, and the rest is made again from the articles folder.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -263,7 +262,7 @@ def _confirmed(index: Path) -> dict[bytes, np.ndarray]:
 
 def _tidy(index: Path, found: Diagnosis, mended: Mended) -> None:
     for folder in found.leftovers:
-        shutil.rmtree(folder, ignore_errors=True)
+        generations.discard(folder)
     if found.leftovers:
         mended.done.append(f"Folders that were left over were deleted: {len(found.leftovers):,}.")
     if found.derived_damaged and found.manifest is not None:
@@ -287,7 +286,7 @@ def _sweep(index: Path) -> None:
         finally:
             catalog.close()
         for folder in leftovers.abandoned(index, generation) if generation else ():
-            shutil.rmtree(folder, ignore_errors=True)
+            generations.discard(folder)
 
 
 def _rebuild(

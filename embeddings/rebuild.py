@@ -28,6 +28,7 @@ from embeddings.intake import Intake
 from embeddings.intake import Progress as Progress
 from embeddings.leftovers import set_aside
 from embeddings.locking import writer_lock
+from embeddings.milvus_client import checked_uri
 from embeddings.passages import embedding_input
 from embeddings.records import (
     Action,
@@ -53,6 +54,7 @@ def rebuild(
     allow_empty: bool = False,
     read_files: bool = True,
     cut_again: Collection[str] | None = None,
+    engine: tuple[str, str] | None = None,
     progress: Progress | None = None,
 ) -> RebuildReport:
     """Bring the index in `index` up to date with the articles in `seeds`.
@@ -71,6 +73,7 @@ def rebuild(
         read_files: look at the folder; if not, only what is indexed already is seen to.
         cut_again: ids of articles to cut into passages anew, from the catalog's own copy. If
             given, were it without any, embeddings are looked for one by one as well.
+        engine: where to keep the search indexes, and the address; where they are if ``None``.
         progress: told how each stage gets on.
 
     Raises:
@@ -79,6 +82,7 @@ def rebuild(
         IndexDamaged, IndexMismatch: the index cannot be used; `fresh` starts over.
         IndexUnwritable: the disk is full, or the index folder may not be written.
         EncoderError: the model is needed and cannot be used.
+        EngineUnusable, EngineUnreachable: the engine cannot be used, or does not answer.
     """
     started = time.perf_counter()
     with writer_lock(index):
@@ -92,6 +96,7 @@ def rebuild(
                 encoder=encoder,
                 parameters=parameters or PassageParameters(),
                 prompts=prompts,
+                engine=engine,
                 progress=progress or (lambda stage, done, total: None),
             )
             try:
@@ -110,8 +115,10 @@ def rebuild(
             catalog.close()
 
 
-def mend(index: Path) -> None:
+def mend(index: Path, engine_uri: str = "") -> None:
     """Make the derived indexes of the committed generation again, if they are not whole.
+
+    They go where they were, or to the address given.
 
     Raises:
         IndexDamaged: embeddings are missing as well; a rebuild is needed.
@@ -133,11 +140,12 @@ def mend(index: Path) -> None:
                     "Build it with: dateline rebuild",
                 )
             with contextlib.suppress(IndexDamaged):
-                generations.open_derived(index, generation.derived)
+                generations.open_derived(index, generation.derived, engine_uri)
                 return
             name = generations.new_name(generation.number)
-            dimension = generation.manifest.dimension
-            generations.derive(index, name, catalog, vectors, dimension)
+            manifest = generation.manifest
+            engine = generations.engine_at(manifest, engine_uri)
+            generations.derive(index, name, catalog, vectors, manifest.dimension, engine=engine)
             catalog.set_generation(
                 Generation(generation.number, name, generation.rebuilt_at, generation.manifest)
             )
@@ -167,6 +175,7 @@ class _Rebuild:
     encoder: Encoder
     parameters: PassageParameters
     prompts: tuple[str | None, str | None]
+    engine: tuple[str, str] | None
     progress: Progress
     intake: Intake = field(init=False)
 
@@ -204,19 +213,29 @@ class _Rebuild:
             self.catalog.recall_arrivals()
         # What the last generation held has been embedded, unless embeddings were deleted.
         unsettled = before is None or fresh or recut or cut_again is not None
+        engine = generations.engine_at(manifest)
+        moved = before is not None and (before.manifest.engine, before.manifest.engine_uri) != (
+            manifest.engine,
+            manifest.engine_uri,
+        )
         embedded, reused = self._embed(0 if unsettled else last_id)
         if embedded:
             told = {*manifest.precision.split(", "), self.encoder.precision} - {""}
             manifest = replace(manifest, precision=", ".join(sorted(told)))
-        if before and not (fresh or recut or embedded or self.intake.touched_articles()):
+        if before and not (fresh or recut or moved or embedded or self.intake.touched_articles()):
             derived = before.derived
             try:
-                generations.check(self.index, derived)
+                generations.check_derived(self.index, derived, manifest.engine_uri)
             except IndexDamaged:
                 derived = generations.new_name(before.number)
                 self.intake.notes.append("The search files were damaged, and were made again.")
                 generations.derive(
-                    self.index, derived, self.catalog, self.vectors, manifest.dimension
+                    self.index,
+                    derived,
+                    self.catalog,
+                    self.vectors,
+                    manifest.dimension,
+                    engine=engine,
                 )
             generation = Generation(before.number, derived, before.rebuilt_at, manifest)
             if generation != before:
@@ -238,12 +257,15 @@ class _Rebuild:
                     base=before.derived if before and reuse else None,
                     removed=[i for i in self.intake.removed_passages if i <= last_id],
                     added_after=last_id if reuse else 0,
+                    engine=engine,
                 )
             except EmbeddingsMissing:
                 again, _ = self._embed(0)
                 embedded += again
                 name = generations.new_name(number)
-                generations.derive(self.index, name, self.catalog, self.vectors, dimension)
+                generations.derive(
+                    self.index, name, self.catalog, self.vectors, dimension, engine=engine
+                )
             generation = Generation(number, name, datetime.now(UTC), manifest)
             self.catalog.set_generation(generation)
             self.progress("Indexing", 1, 1)
@@ -278,6 +300,10 @@ class _Rebuild:
                 "The calibration was fitted with another model and is dropped; fit one with: "
                 "dateline evaluate --calibrate"
             )
+        engine = self.engine
+        if engine is None and before:
+            engine = (before.manifest.engine, before.manifest.engine_uri)
+        name, uri = engine or ("embedded", "")
         return Manifest(
             format=FORMAT,
             encoder=self.encoder.name,
@@ -290,6 +316,8 @@ class _Rebuild:
             # Both are of the model they were made with.
             calibration=before.manifest.calibration if before and same else None,
             precision=before.manifest.precision if before and same else "",
+            engine=name,
+            engine_uri=checked_uri(uri) if name == "milvus" else uri,
         )
 
     def _recut_reason(self, before: Generation | None, now: Manifest) -> str:

@@ -127,7 +127,8 @@ class Manifest:
     embedded; ``seeds`` is the articles folder as an absolute path. ``calibration`` was fitted
     on the user's own questions, ``None`` where it never was. ``precision`` names the
     arithmetic that embedded the passages, several where a rebuild went on on another machine
-    (``bfloat16, float32``), and nothing where none was noted.
+    (``bfloat16, float32``), and nothing where none was noted. ``engine`` says where the
+    search indexes are: ``embedded``, in the index folder, or ``milvus``, at ``engine_uri``.
     """
 
     format: int
@@ -140,6 +141,8 @@ class Manifest:
     seeds: str
     calibration: Calibration | None = None
     precision: str = ""
+    engine: str = "embedded"
+    engine_uri: str = ""
 
 
 @dataclass(frozen=True, slots=True)

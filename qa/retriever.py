@@ -59,6 +59,7 @@ class Retriever:
         path: Path | str = DEFAULT_FOLDER,
         encoder: Encoder | None = None,
         reranker: Reranker | str | None = None,
+        engine_uri: str = "",
     ) -> Retriever:
         """Open the index in a folder.
 
@@ -67,15 +68,17 @@ class Retriever:
             encoder: the model it was built with; found by the manifest when ``None``.
             reranker: a cross-encoder that reads the best passages with the question, by
                 folder or hub name; none by default, for it takes seconds a question.
+            engine_uri: where the search engine is now, if not where it was at the last rebuild.
 
         Raises:
             IndexMissing: nothing has been built there yet.
             IndexMismatch: another format version wrote it.
             IndexDamaged: it cannot be read, nor mended.
+            EngineUnreachable: the engine that holds its search indexes does not answer.
         """
         if isinstance(reranker, str):
             reranker = CrossEncoderReranker(reranker)
-        return cls(Index.open(path), encoder, reranker)
+        return cls(Index.open(path, engine_uri), encoder, reranker)
 
     def close(self) -> None:
         """Close the index."""

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 done but some files failed, 2 wrong usage or an error that
 
 from __future__ import annotations
 
+import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -23,6 +24,8 @@ from ui.evaluate import evaluate
 from ui.new import new
 from ui.options import (
     chosen_writer,
+    engine_options,
+    engine_uri_option,
     explained,
     filter_options,
     index_option,
@@ -56,6 +59,7 @@ main.add_command(new)
 @click.argument("seeds", required=False, type=click.Path(path_type=Path))
 @index_option
 @model_options
+@engine_options
 @click.option("--fresh", is_flag=True, help="Read every file again, whatever has changed.")
 @click.option("--allow-empty", is_flag=True, help="Accept a folder that no longer holds articles.")
 @click.option("--watch", is_flag=True, help="Go on, and take in every change; Ctrl-C ends it.")
@@ -67,6 +71,8 @@ def rebuild(
     model: str | None,
     query_prompt: str | None,
     passage_prompt: str | None,
+    engine: str | None,
+    engine_uri: str | None,
     fresh: bool,
     allow_empty: bool,
     watch: bool,
@@ -79,11 +85,14 @@ def rebuild(
         from ui.watching import follow_folder
 
         chosen = (model, query_prompt, passage_prompt)
-        follow_folder(seeds, index, partial(run_rebuild, seeds, index, chosen, quiet=True))
+        at = (engine, engine_uri)
+        again = partial(run_rebuild, seeds, index, chosen, engine=at, quiet=True)
+        follow_folder(seeds, index, again)
     report = run_rebuild(
         seeds,
         index,
         (model, query_prompt, passage_prompt),
+        engine=(engine, engine_uri),
         fresh=fresh,
         allow_empty=allow_empty,
         quiet=as_json,
@@ -102,6 +111,7 @@ def rebuild(
 @filter_options
 @reranker_option
 @index_option
+@engine_uri_option
 @json_option
 @explained
 def search(
@@ -114,6 +124,7 @@ def search(
     path: str,
     reranker: str | None,
     index: Path,
+    engine_uri: str,
     as_json: bool,
 ) -> None:
     """Show the passages that bear most on a question."""
@@ -121,7 +132,7 @@ def search(
     from qa.retriever import Retriever
 
     where = Filter(_as_day(since), _as_day(until), outlet, place, path)
-    opened = Retriever.open(index, reranker=reranker)
+    opened = Retriever.open(index, reranker=reranker, engine_uri=engine_uri)
     with opened as retriever, working("Searching", quiet=as_json):
         hits = retriever.retrieve(" ".join(question), k, where=where)
     if as_json:
@@ -134,14 +145,15 @@ def search(
 
 @main.command()
 @index_option
+@engine_uri_option
 @click.option("--failed", is_flag=True, help="List files that could not be read, with reasons.")
 @json_option
 @explained
-def status(index: Path, failed: bool, as_json: bool) -> None:
+def status(index: Path, engine_uri: str, failed: bool, as_json: bool) -> None:
     """Show what the index holds and what it was built with."""
     from embeddings.index import Index
 
-    opened = Index.open(index)
+    opened = Index.open(index, engine_uri)
     state = opened.status()
     opened.close()
     if as_json:
@@ -157,6 +169,7 @@ def status(index: Path, failed: bool, as_json: bool) -> None:
 @index_option
 @model_options
 @reranker_option
+@engine_uri_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port; the first free from 7860 on.")
 @click.option("--open/--no-open", "open_browser", default=False, help="Open a browser.")
@@ -181,6 +194,7 @@ def chat(
     query_prompt: str | None,
     passage_prompt: str | None,
     reranker: str | None,
+    engine_uri: str,
     host: str,
     port: int | None,
     open_browser: bool,
@@ -211,7 +225,7 @@ def chat(
         click.echo("Ask for a password with --auth USER:PASSWORD.", err=True)
     # The model loads while the page is built; what goes wrong with it is told before the page is.
     with (
-        Retriever.open(index, reranker=reranker) as retriever,
+        Retriever.open(index, reranker=reranker, engine_uri=engine_uri) as retriever,
         ThreadPoolExecutor(1) as loading,
         ExitStack() as spinner,
     ):

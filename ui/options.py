@@ -52,6 +52,35 @@ def model_options(command: Callable[P, R]) -> Callable[P, R]:
     return command
 
 
+engine_uri_option = click.option(
+    "--engine-uri",
+    envvar="DATELINE_ENGINE_URI",
+    default="",
+    metavar="ADDRESS",
+    help="Where the search engine is now, if not where it was at the last rebuild.",
+)
+
+
+def engine_options(command: Callable[P, R]) -> Callable[P, R]:
+    """Options that choose where the search indexes are kept."""
+    for option in (
+        click.option(
+            "--engine-uri",
+            metavar="ADDRESS",
+            help="Where that engine is: http://HOST:PORT, or a file whose name ends in .db. A "
+            "token, or user:password, is taken from DATELINE_ENGINE_TOKEN.",
+        ),
+        click.option(
+            "--engine",
+            type=click.Choice(["embedded", "milvus"]),
+            help="What searches: files in the index folder, or Milvus. As before if not given; "
+            "the one in DATELINE_ENGINE, or embedded, at first.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def filter_options(command: Callable[P, R]) -> Callable[P, R]:
     """Options that narrow what is searched."""
     for option in (

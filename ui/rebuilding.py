@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ def run_rebuild(
     index: Path,
     model: tuple[str | None, str | None, str | None],
     *,
+    engine: tuple[str | None, str | None] = (None, None),
     fresh: bool = False,
     allow_empty: bool = False,
     quiet: bool = False,
@@ -28,7 +30,8 @@ def run_rebuild(
     from embeddings import catalog as catalog_file
     from embeddings.catalog import Catalog
     from embeddings.encoder import open_encoder
-    from embeddings.errors import IndexProblem
+    from embeddings.errors import DatelineError, IndexProblem
+    from embeddings.generations import ENGINE_URI
     from embeddings.models import DEFAULT_MODEL, ModelChoice
     from embeddings.rebuild import rebuild as bring_up_to_date
 
@@ -48,6 +51,13 @@ def run_rebuild(
                 name = before.manifest.encoder
                 query_prompt = query_prompt or before.manifest.query_prompt
                 passage_prompt = passage_prompt or before.manifest.passage_prompt
+            if engine[0] is None and engine[1]:
+                engine = (before.manifest.engine, engine[1])
+    elif engine[0] is None:
+        engine = (os.environ.get("DATELINE_ENGINE"), engine[1] or os.environ.get(ENGINE_URI))
+        if engine[0] is None and engine[1]:
+            raise DatelineError("An engine's address is given and no engine.", "Add --engine milvus.")
+    chosen = None if engine[0] is None else (engine[0], engine[1] or "")
     choice = ModelChoice(name or DEFAULT_MODEL, query_prompt, passage_prompt)
     encoder = (find_encoder or open_encoder)(choice)
     with progress_bar(quiet=quiet) as progress:
@@ -58,6 +68,7 @@ def run_rebuild(
             prompts=(query_prompt, passage_prompt),
             fresh=fresh,
             allow_empty=allow_empty,
+            engine=chosen,
             progress=progress,
         )
 

@@ -153,8 +153,10 @@ def _thresholds(fitted: Calibration | None) -> str:
 
 def _layout(layout: DenseLayout) -> str:
     """How vectors are kept, and what that was measured to cost."""
-    if layout.name == "Flat":
+    if layout.name in ("Flat", "Milvus FLAT"):
         return "exact"
+    if layout.name.startswith("Milvus"):
+        return layout.name.removeprefix("Milvus ")
     lists = f", {layout.probes} lists opened" if layout.probes else ""
     return f"{layout.name}{lists}; recall@10 {layout.recall:.3f} against exact search"
 
@@ -179,6 +181,7 @@ def show_status(console: Console, status: IndexStatus, *, failed_only: bool = Fa
             ("Model", f"{manifest.encoder} ({about})"),
             ("Passage cut", f"{manifest.parameters.tokens} tokens, "
              f"{counted(manifest.parameters.overlap, 'sentence')} of overlap"),
+            ("Engine", " at ".join(filter(None, (manifest.engine, manifest.engine_uri)))),
             ("Dense index", _layout(status.dense)),
             ("Thresholds", _thresholds(manifest.calibration)),
             ("Seeds", manifest.seeds),
