@@ -15,6 +15,7 @@ from ui.options import (
     DAY,
     EXIT_ERROR,
     chosen_writer,
+    engine_uri_option,
     explained,
     filter_options,
     index_option,
@@ -39,6 +40,7 @@ EXIT_NOT_SAID = 3
 @writer_options
 @reranker_option
 @index_option
+@engine_uri_option
 @json_option
 @explained
 def ask(
@@ -55,6 +57,7 @@ def ask(
     quotes: bool,
     reranker: str | None,
     index: Path,
+    engine_uri: str,
     as_json: bool,
 ) -> None:
     """Answer a question with quotes from the articles.
@@ -76,7 +79,7 @@ def ask(
     clock = as_of.date() if as_of else None
     writer = chosen_writer(llm_url, llm_model, quotes_only=quotes)
 
-    with Retriever.open(index, reranker=reranker) as retriever:
+    with Retriever.open(index, reranker=reranker, engine_uri=engine_uri) as retriever:
 
         def answered(text: str, history: tuple[Turn, ...]) -> Answer:
             with _drafts(quiet=as_json) as show:
