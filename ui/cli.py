@@ -6,7 +6,6 @@ Exit codes: 0 done, 1 done but some files failed, 2 wrong usage or an error that
 
 from __future__ import annotations
 
-import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack

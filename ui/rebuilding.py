@@ -36,6 +36,7 @@ def run_rebuild(
     from embeddings.rebuild import rebuild as bring_up_to_date
 
     name, query_prompt, passage_prompt = model
+    before = None
     if catalog_file.exists(index):
         try:
             catalog = Catalog.open(index)
@@ -44,7 +45,6 @@ def run_rebuild(
         except IndexProblem:
             if not fresh:
                 raise
-            before = None
         if before is not None:
             seeds = seeds or Path(before.manifest.seeds)
             if name is None:
@@ -53,10 +53,12 @@ def run_rebuild(
                 passage_prompt = passage_prompt or before.manifest.passage_prompt
             if engine[0] is None and engine[1]:
                 engine = (before.manifest.engine, engine[1])
-    elif engine[0] is None:
+    if before is None and engine[0] is None:
         engine = (os.environ.get("DATELINE_ENGINE"), engine[1] or os.environ.get(ENGINE_URI))
         if engine[0] is None and engine[1]:
-            raise DatelineError("An engine's address is given and no engine.", "Add --engine milvus.")
+            raise DatelineError(
+                "An engine's address is given, but no engine.", "Add --engine milvus."
+            )
     chosen = None if engine[0] is None else (engine[0], engine[1] or "")
     choice = ModelChoice(name or DEFAULT_MODEL, query_prompt, passage_prompt)
     encoder = (find_encoder or open_encoder)(choice)
