@@ -232,7 +232,9 @@ def _read(
     calibration = calibration_in_use(manifest.calibration)
     sure = confidence(support_features(asked, hits, matches, evidence), dated(hits), calibration)
     status = status_of(sure, calibration)
-    if asked.kind is Kind.NEWS:
+    # "What did Brandt get in July?" asks no more than what there is to tell of him.
+    open_question = asked.kind is Kind.OTHER and bool(asked.names) and not asked.focus.any()
+    if asked.kind is Kind.NEWS or (open_question and dated(hits)):
         evidence = leads(evidence, hits) or evidence
         topic = set(asked.rarity) - set(terms_of(_NEWS_WORDS))
         first = max(evidence, key=lambda item: item.score)

@@ -143,7 +143,7 @@ _HOLDS: dict[Kind, str] = {
     ),
     Kind.NUMBER: rf"\b{_NUMBER}\b|\bno(?:body| one|ne)?\b",
     Kind.DATE: (
-        rf"\b(?:1\d{{3}}|20\d{{2}})s?\b|\b(?:{_MONTHS})\b"
+        rf"\b(?:1\d{{3}}|20\d{{2}})s?\b|\b(?:{_MONTHS})\b|\bno (?:date|day)\b"
         r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\bcentur(?:y|ies)\b"
         r"|\b(?:yesterday|today|tomorrow|tonight|morning|evening|noon|midnight|spring|summer|"
         r"autumn|winter)\b|\b\d{1,2}(?:[.:]\d\d)?\s?[ap]\.?m\b"
