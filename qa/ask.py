@@ -27,8 +27,8 @@ from qa.support import (
     dated,
     status_of,
     support_features,
-    told_of,
     unknown_names,
+    untold_names,
 )
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class _Reading:
     evidence: tuple[Evidence, ...] = ()
     sure: float = 0.0
     status: Status = Status.NOT_IN_ARTICLES
+    untold: tuple[str, ...] = ()
 
 
 def answer_question(
@@ -181,23 +182,26 @@ def _answer(
     if read.asked is not None and read.status is not Status.ANSWERED:
         notes += [f"“{name}” does not occur in the articles." for name in unknown_names(read.asked)]
     if read.status is Status.NOT_IN_ARTICLES:
+        notes += [f"The nearest articles do not speak of “{name}”." for name in read.untold]
         return replace(answer, notes=tuple(notes))
     comparison = compare(read.asked, read.evidence) if read.asked else None
-    wanted = comparison.evidence if comparison else ()
+    evidence, wanted = read.evidence, comparison.evidence if comparison else ()
+    summary = comparison.summary if comparison else ""
     denied = denial(read.asked, read.evidence) if read.asked and not comparison else None
     if denied is not None:
+        evidence = tuple(item for item in evidence if item.hit.article.id == denied.hit.article.id)
         wanted = (denied,)
         taken = premise(resolved)
-        notes.append(
+        summary = (
             f"The articles do not say that {taken}; the nearest says otherwise."
             if taken
             else "The articles do not bear out what the question takes for granted."
         )
         answer = replace(answer, status=Status.PARTLY)
-    sentences, citations = quoted(read.evidence, wanted)
+    sentences, citations = quoted(evidence, wanted)
     return replace(
         answer,
-        summary=comparison.summary if comparison else "",
+        summary=summary,
         sentences=sentences,
         citations=citations,
         notes=tuple(notes),
@@ -232,6 +236,7 @@ def _read(
     calibration = calibration_in_use(manifest.calibration)
     sure = confidence(support_features(asked, hits, matches, evidence), dated(hits), calibration)
     status = status_of(sure, calibration)
+    untold: tuple[str, ...] = ()
     # "What did Brandt get in July?" asks no more than what there is to tell of him.
     open_question = asked.kind is Kind.OTHER and bool(asked.names) and not asked.focus.any()
     if asked.kind is Kind.NEWS or (open_question and dated(hits)):
@@ -244,7 +249,7 @@ def _read(
             # "What happened last week?" asks for nothing that could be missing.
             sure = max(sure, _TOLD if topic else 1.0)
             status = status_of(sure, calibration)
-    elif not told_of(asked, evidence) and sure < _TOLD:
+    elif sure < _TOLD and (untold := untold_names(asked, evidence)):
         # Reports of the same kind of event elsewhere, or about somebody else.
         status = Status.NOT_IN_ARTICLES
     said = saying(evidence, quotations(question))
@@ -261,6 +266,7 @@ def _read(
         tuple(evidence),
         sure,
         status,
+        untold,
     )
 
 

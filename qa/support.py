@@ -157,23 +157,25 @@ def unknown_names(asked: Profile) -> tuple[str, ...]:
     return tuple(word for word in words if next(names_in(word), None) in asked.names)
 
 
-def told_of(asked: Profile, evidence: Sequence[Evidence]) -> bool:
-    """Whether the reports that answer best speak of everybody and every place asked about.
+def untold_names(asked: Profile, evidence: Sequence[Evidence]) -> tuple[str, ...]:
+    """Who and what is asked about that the reports which answer best do not speak of.
 
     Only names that the collection has elsewhere are missed, and abbreviations are not; "Kestria"
     stands for "Kestrian". Undated articles are left alone: a reference names things otherwise.
     """
     best = sorted(evidence, key=lambda item: -item.score)[:_QUOTABLE]
     if not best or not dated([item.hit for item in best]):
-        return True
+        return ()
     # The first word has its capital from its place.
-    known = set(names_in(asked.text.lstrip().partition(" ")[2]))
-    known -= {name.casefold() for name in unknown_names(asked)}
-    names = {name for name in known if len(name) > _SHORTEST_NAME}
+    text = asked.text.lstrip().partition(" ")[2]
+    unknown = {name.casefold() for name in unknown_names(asked)}
+    names = [name for name in names_in(text) if len(name) > _SHORTEST_NAME and name not in unknown]
     spoken: set[str] = set()
     for item in best:
         spoken |= _words(item.hit)
-    return all(_stands_in(name, spoken) for name in names)
+    missing = (name for name in names if not _stands_in(name, spoken))
+    found = (re.search(re.escape(name), text, re.IGNORECASE) for name in missing)
+    return tuple(dict.fromkeys(match[0] for match in found if match))
 
 
 def _stands_in(name: str, words: set[str]) -> bool:
