@@ -32,7 +32,7 @@ from embeddings.rebuild import rebuild
 from embeddings.records import Manifest, PassageParameters
 from embeddings.salvage import Salvaged, salvage_catalog, salvage_projections, salvage_vectors
 from embeddings.seeds import scan
-from embeddings.vectors import VectorStore, decoded
+from embeddings.vectors import VectorStore, decoded, unpacked_projection
 
 
 @dataclass(slots=True)
@@ -219,10 +219,11 @@ def _vectors_from(index: Path, salvaged: Salvaged | None, mended: Mended) -> Non
     try:
         if known:
             store.add_rows(whole())
-            for fingerprint, width, matrix in salvage_projections(damaged):
-                values = np.frombuffer(matrix, np.float32)
-                if np.isfinite(values).all():
-                    store.set_projection(fingerprint, values.reshape(-1, width))
+            projections = salvage_projections(damaged)
+            if not projections:
+                raise ValueError("nothing tells how token vectors are packed")
+            for fingerprint, width, matrix in projections:
+                store.set_projection(fingerprint, unpacked_projection(width, matrix))
     except (ValueError, TypeError):
         # What cannot be unpacked is not worth keeping: everything is embedded again.
         store.close()

@@ -23,6 +23,7 @@ from embeddings.errors import IndexDamaged
 FILE_NAME = "vectors.sqlite"
 _BATCH = 500
 _MAPPED_BYTES = 2**30
+_ORTHONORMAL = 1e-3
 _TABLES = (
     "vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL, tokens BLOB NOT NULL)",
     "projections (fingerprint TEXT PRIMARY KEY, width INTEGER NOT NULL, matrix BLOB NOT NULL)",
@@ -131,14 +132,18 @@ class VectorStore:
         self.connection.execute("COMMIT")
 
     def projection(self, fingerprint: str) -> Vectors | None:
-        """How one encoder's token vectors are packed, float32 of shape (d, width)."""
+        """How one encoder's token vectors are packed, float32 of shape (d, width).
+
+        Raises:
+            IndexDamaged: it is not what was written.
+        """
         row = self.connection.execute(
             "SELECT width, matrix FROM projections WHERE fingerprint = ?", (fingerprint,)
         ).fetchone()
         if row is None:
             return None
         with decoding("How token vectors are packed"):
-            return np.frombuffer(row[1], np.float32).reshape(-1, row[0])
+            return unpacked_projection(row[0], row[1])
 
     def set_projection(self, fingerprint: str, projection: Vectors) -> None:
         """Record how one encoder's token vectors are packed."""
@@ -174,6 +179,23 @@ class VectorStore:
             raise
         self.connection.execute("COMMIT")
         return dropped
+
+
+def unpacked_projection(width: int, matrix: bytes) -> Vectors:
+    """A stored projection as float32 of shape (d, width).
+
+    Its columns are orthonormal when it is written. Where they are not, every comparison of
+    tokens would be wrong, and nothing else would tell.
+
+    Raises:
+        ValueError: it is not whole, or its columns are not orthonormal.
+    """
+    projection = np.frombuffer(matrix, np.float32).reshape(-1, width)
+    with np.errstate(all="ignore"):
+        products = projection.T @ projection
+    if not np.allclose(products, np.eye(width), rtol=0, atol=_ORTHONORMAL):
+        raise ValueError("its columns are not of length 1 and at right angles")
+    return projection
 
 
 def decoded(blob: bytes) -> Vectors | None:

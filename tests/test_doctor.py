@@ -76,6 +76,16 @@ def test_no_index_is_told(tmp_path: Path) -> None:
         examine(tmp_path, find_encoder)
 
 
+def bend_projection(file: Path) -> None:
+    """Change one number in how token vectors are packed, so that it still is a number."""
+    connection = sqlite3.connect(file, isolation_level=None)
+    (matrix,) = connection.execute("SELECT matrix FROM projections").fetchone()
+    values = np.frombuffer(matrix, np.float32).copy()
+    values[7] += 0.5
+    connection.execute("UPDATE projections SET matrix = ?", (values.tobytes(),))
+    connection.close()
+
+
 CATALOG, VECTORS = "catalog.sqlite", "vectors.sqlite"
 DAMAGE: dict[str, tuple[str, Callable[[Path], None]]] = {
     "a text that changed": (
@@ -139,6 +149,14 @@ DAMAGE: dict[str, tuple[str, Callable[[Path], None]]] = {
         lambda index: sql(
             index / VECTORS, "UPDATE vectors SET tokens = substr(tokens, 2) WHERE rowid = 4"
         ),
+    ),
+    "a projection of tokens that changed": (
+        "embeddings",
+        lambda index: bend_projection(index / VECTORS),
+    ),
+    "no projection of tokens": (
+        "embeddings",
+        lambda index: sql(index / VECTORS, "DELETE FROM projections"),
     ),
     "no store of embeddings": ("embeddings", lambda index: (index / VECTORS).unlink()),
     "a store that is none": (

@@ -296,9 +296,25 @@ def test_more_keys_than_one_statement_takes(tmp_path: Path) -> None:
     store.close()
 
 
+def orthonormal() -> np.ndarray:
+    columns, _ = np.linalg.qr(np.random.default_rng(0).standard_normal((16, 4)))
+    return np.ascontiguousarray(columns, dtype=np.float32)
+
+
+@pytest.mark.parametrize("change", [np.nan, 1e30, 0.05, -0.3])
+def test_a_projection_that_is_not_what_was_written_is_told(tmp_path: Path, change: float) -> None:
+    store = VectorStore(tmp_path)
+    matrix = orthonormal()
+    matrix[3, 2] += change
+    store.set_projection("f", matrix)
+    with pytest.raises(IndexDamaged, match="right angles"):
+        store.projection("f")
+    store.close()
+
+
 def test_a_projection_comes_back_by_its_encoder(tmp_path: Path) -> None:
     store = VectorStore(tmp_path)
-    matrix = np.random.default_rng(0).standard_normal((16, 4)).astype(np.float32)
+    matrix = orthonormal()
     assert store.projection("f") is None
     store.set_projection("f", matrix)
     np.testing.assert_array_equal(store.projection("f"), matrix)
