@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -73,9 +74,9 @@ def answer_question(
     """Answer with the sentences that answer best, each cited.
 
     A follow-up is resolved against `history` first, unless it comes `resolved`. Where `where`
-    has no window of its own and `read_dates` is set, the question's time words become one,
-    unless the collection has no articles in it; if nothing published in that window answers,
-    what answers outside it is given as such. The arguments are those of `Retriever.ask`, checked.
+    has no window of its own and `read_dates` is set, the question's time words become one; if
+    nothing published in that window answers, what answers outside it is given as such. The
+    arguments are those of `Retriever.ask`, checked.
     """
     resolved = resolved or resolve(question, history)
     given = bool(where.since or where.until)
@@ -83,7 +84,8 @@ def answer_question(
     listed = _listing(retriever, question, resolved, where, timing.window)
     if listed is not None:
         return listed
-    window = applicable(timing.window, *retriever.published_range())
+    first, newest = retriever.published_range()
+    window = applicable(timing.window, first, newest)
     narrow = where if window is None else replace(where, since=window.since, until=window.until)
     asks = without_time_words(_own_words(question, resolved), window)
     read = _read(retriever, resolved, narrow, as_of, timing, asks)
@@ -114,7 +116,24 @@ def answer_question(
                 "the nearest are from other days."
             )
             read = replace(wider, status=Status.NOT_IN_ARTICLES)
+    if window is None and timing.window is not None and first and not _tells(read, timing.window):
+        notes.append(
+            f"No article was published in that time ({_days(timing.window)}); "
+            "the nearest are from other days."
+        )
+        if read.status is Status.ANSWERED:
+            read = replace(read, status=Status.PARTLY)
     return _answer(question, resolved, read, window, notes)
+
+
+def _tells(read: _Reading, window: Window) -> bool:
+    """Whether what would be quoted first names the year the question does.
+
+    An article tells of other years than its own: then nobody need hear when it was published.
+    """
+    years = re.findall(r"\b\d{4}\b", window.phrase)
+    best = max(read.evidence, key=lambda item: item.score, default=None)
+    return bool(years) and best is not None and all(year in best.text for year in years)
 
 
 def _listing(

@@ -89,6 +89,18 @@ class TestNewsroom:
             assert answer.status is Status.PARTLY
             assert any("No article published" in note for note in answer.notes)
 
+    @pytest.mark.parametrize(
+        "question", ["What happened in 1993?", "What happened to the port strike yesterday?"]
+    )
+    def test_a_time_before_or_after_all_articles_is_said(
+        self, newsroom: Retriever, question: str
+    ) -> None:
+        answer = ask(newsroom, question, as_of=date(2031, 5, 5))
+        assert answer.status is not Status.ANSWERED
+        assert any(
+            note.startswith("No article was published in that time") for note in answer.notes
+        )
+
     def test_figures_of_different_articles_stand_side_by_side(self, newsroom: Retriever) -> None:
         answer = ask(
             newsroom, "How many people died in the Tolland Bridge collapse?", as_of=date(2023, 6, 5)
