@@ -96,8 +96,10 @@ def test_programs_get_the_record_of_the_endpoints() -> None:
 def test_what_the_articles_do_not_say_has_an_exit_code_of_its_own() -> None:
     result = dateline("ask", "Who", "composed", "the", "opera", "Zorbinetta?")
     assert result.exit_code == EXIT_NOT_SAID == 3
-    assert result.stdout.startswith("The articles don’t say. The nearest passages:\n\n")
-    assert "“Zorbinetta” does not occur in the articles." in result.stdout
+    assert result.stdout.startswith(
+        "“Zorbinetta” does not occur in the articles.\n"
+        "The articles don’t say. The nearest passages:\n\n"
+    )
     assert re_numbered(result.stdout) == ["[1]", "[2]"]
 
 
@@ -380,6 +382,41 @@ def test_everything_that_an_answer_says_is_printed_and_nothing_is_obeyed() -> No
     ):
         assert part in text
     assert not any(line.endswith(" ") for line in text.splitlines() if "[" in line)
+
+
+def test_a_list_shows_each_article_with_its_sentence_once() -> None:
+    from fakes_ui import HARBOUR, REPAIRS, hit
+
+    articles = [Article(f"{n}.txt", f"Title {n}", f"Words {n}.", f"{n}.txt") for n in range(1, 5)]
+    quotes = tuple(Citation.of(n, a, 0, len(a.text)) for n, a in enumerate(articles, start=1))
+    told = tuple(Sentence(quote.quote, (quote.number,)) for quote in quotes)
+    listed = Answer("q", "q", Status.ANSWERED, told, quotes, summary="4 articles.")
+    lines = printed(listed).splitlines()
+    assert lines[0] == "4 articles."
+    at = lines.index("[2] Title 2")
+    assert lines[at + 1 : at + 4] == ["    undated · 2.txt", "    Words 2.", ""]
+    assert sum("Words 2." in line for line in lines) == 1
+    nothing = Answer("q", "q", Status.NOT_IN_ARTICLES, summary="No article mentions “x”.")
+    assert printed(nothing).strip() == "No article mentions “x”."
+    near = Answer("q", "q", Status.NOT_IN_ARTICLES, hits=(hit(HARBOUR, REPAIRS),))
+    assert "The articles don’t say. The nearest passages:" in printed(near)
+
+
+def test_of_a_near_passage_the_sentence_with_the_words_of_the_question_is_shown() -> None:
+    from embeddings.records import Passage
+
+    sentences = [f"Sentence number {n} is one of many that say little." for n in range(20)]
+    sentences[9] = "A whale was led back to sea."
+    text = "\n\n".join(sentences)
+    spans = tuple((text.index(one), text.index(one) + len(one)) for one in sentences)
+    article = Article("a", "A " + "long " * 40 + "title", text, "a")
+    near = Hit(Passage("a", 0, 0, len(text), text, spans), article, 1.0, query=("whale", "sea"))
+    shown = printed(Answer("q", "q", Status.NOT_IN_ARTICLES, hits=(near,)))
+    assert "    … A whale was led back to sea. Sentence number 10" in shown
+    assert "Sentence number 8" not in shown
+    assert len(shown) < 600
+    assert not any(line != line.rstrip() for line in shown.splitlines())
+    assert sum("title" in line or "long…" in line for line in shown.splitlines()) <= 1
 
 
 def test_silence_of_a_language_model_shows_the_nearest_passages() -> None:

@@ -108,7 +108,7 @@ class Conversation:
 
     def _say(self, words: str) -> None:
         if self.write is None:
-            self.console.print(words, style="dim", markup=False)
+            self.console.print(words, "", style="dim", markup=False, sep="\n")
 
 
 def converse(conversation: Conversation) -> None:
@@ -116,7 +116,7 @@ def converse(conversation: Conversation) -> None:
 
     Ctrl-C while an answer is on its way gives that answer up; at the prompt it leaves.
     """
-    conversation.console.print("Ask the articles. /help lists the commands.", style="dim")
+    conversation.console.print("Ask the articles. /help lists the commands.\n", style="dim")
     going = True
     while going:
         try:
@@ -134,7 +134,7 @@ def take_all(conversation: Conversation, lines: Iterator[str]) -> None:
     """Take every line in turn, as from a pipe, with each question shown above its answer."""
     for line in lines:
         if conversation.write is None and line.strip() and not line.startswith("/"):
-            conversation.console.print(f"\n? {one_line(line)}", style="bold", markup=False)
+            conversation.console.print(f"? {one_line(line)}", style="bold", markup=False)
         if not conversation.take(line):
             return
 
@@ -153,4 +153,4 @@ def piped_lines() -> Iterator[str]:
 def _prompt() -> str:
     with suppress(ImportError):
         import readline  # noqa: F401 - gives `input` editing and a history
-    return input("\n? ")
+    return input("? ")

@@ -37,6 +37,8 @@ def introduction(answer: Answer) -> str:
     match answer.status:
         case Status.NOT_IN_ARTICLES if answer.written_by:
             return ""  # the model says so in its own words
+        case Status.NOT_IN_ARTICLES if answer.summary and not found:
+            return ""  # "No article mentions …" has said it
         case Status.NOT_IN_ARTICLES:
             return "The articles don’t say." + (" The nearest passages:" if found else "")
         case Status.PASSAGES:
