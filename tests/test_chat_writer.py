@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
-from chat_page import ask, opened
+from chat_page import ask, box, opened
 from fake_language_model import FakeServer, Script, serving, told
 from fakes import FakeEncoder
 from fakes_ui import REPAIRS, FakeRetriever
@@ -130,3 +131,49 @@ def test_the_page_shows_who_worded_it_and_what_is_in_doubt(page: Page) -> None:
         assert "Worded by fake" in (answer.locator(".dl-written").text_content() or "")
         page.get_by_role("button", name="Source 1").first.click()
         assert REPAIRS in (page.locator("#dl-pane mark").first.text_content() or "")
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(120)
+def test_the_page_shows_drafts_then_the_answer_and_quotes_where_the_model_fails(
+    page: Page, collection: Retriever
+) -> None:
+    from ui.chat import Options, start
+
+    whole = told(f"{TRUE} [1] {FALSE} [1]")
+    half = len(whole) // 2
+    held = Script([*whole[:half], 3.0, *whole[half:]])
+    broken = Script(whole[:half])
+    asked_for: list[str] = []
+    page.on("request", lambda request: asked_for.append(request.url))
+    with (
+        serving(held, broken, Script(status=500, body="{}")) as model,
+        start(collection, options=Options(writer=writer(model))) as server,
+    ):
+        opened(page, server)
+        box(page).fill(ASKED.question)
+        box(page).press("Enter")
+        # The model has not told the second sentence yet, and the page shows the first.
+        first = page.locator("#dl-talk").get_by_text(TRUE)
+        first.first.wait_for()
+        assert len(model.requests) == 1
+        assert page.get_by_text(FALSE).count() == 0
+        page.locator(".dl-written").wait_for()
+        answer = page.locator("#dl-talk .dl-answer").last
+        assert FALSE in (answer.text_content() or "")
+        assert answer.locator(".dl-doubt").count() == 1
+        answer.get_by_role("button", name="Source 1").first.click()
+        page.locator("#dl-pane mark").first.wait_for()
+        assert TRUE in (page.locator("#dl-pane mark").first.text_content() or "")
+        for fails in ("half a stream", "an error"):
+            answer = ask(page, ASKED.question)
+            text = answer.text_content() or ""
+            assert TRUE in text, fails
+            assert "is quoted from the articles instead." in text, fails
+            assert "Worded by" not in text, fails
+            assert answer.locator(".dl-doubt").count() == 0
+        assert len(model.requests) == 3
+        # The server talks to the model; the page talks to nobody but the server.
+        assert {urlsplit(url).netloc for url in asked_for if url.startswith(("http", "ws"))} == {
+            urlsplit(server.url).netloc
+        }

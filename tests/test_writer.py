@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -21,6 +22,7 @@ from embeddings.sentences import sentence_spans
 from qa.conversation import Turn, resolve
 from qa.records import Answer, Citation, Hit, Sentence, Status
 from qa.writer import LanguageModelSettings, Writer
+from qa.writer.draft import sentences_of
 from tests.fake_language_model import DONE, FakeServer, Script, chunk, serving, told
 from tests.fakes import FakeEncoder
 
@@ -474,3 +476,18 @@ def test_a_failing_server_leaves_follow_ups_to_the_rules() -> None:
     with serving(Script(status=500)) as server:
         writer = Writer(settings(server, rewrite=True, retries=0))
         assert writer.rewrite(FOLLOW_UP, HISTORY) == resolve(FOLLOW_UP, HISTORY)
+
+
+def test_a_sentence_is_told_as_soon_as_the_next_begins() -> None:
+    read = 0
+
+    def tokens() -> Iterator[str]:
+        nonlocal read
+        for token in re.findall(r"\s*\S+", "It closed on May 3 [1]. It opened again a year later."):
+            read += 1
+            yield token
+
+    told = sentences_of(tokens())
+    assert next(told).text == "It closed on May 3."
+    assert read == 8  # "It closed on May 3 [1]. It opened": the last word may still be arriving
+    assert [sentence.text for sentence in told] == ["It opened again a year later."]

@@ -209,8 +209,8 @@ def _show_nearest(console: Console, answer: Answer) -> None:
         file = written_file(article.id, article.path)
         pages = written_pages(article.page_of(hit.passage.start) for _, hit in numbered)
         _show_about(console, source_line(article), file, pages)
-        for number, hit in numbered:
-            mark = Text(f"{number} ", style="cyan") if len(numbered) > 1 else Text()
+        for label, hit in numbered:
+            mark = Text(f"{label} ", style="cyan") if len(numbered) > 1 else Text()
             console.print(_indented(mark + _excerpt(hit)))
         console.print()
 

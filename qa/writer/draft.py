@@ -14,6 +14,10 @@ LONGEST_SENTENCE = 1_500
 REPEATS = 3
 """Sentences written before, one after another, that show a model going round in circles."""
 
+_LOOKED_AT = 6
+"""Pieces of a stream, tokens with most servers, in which a sentence shows that it has ended."""
+_MARK = re.compile(r"[.!?…:\n\]】]")
+
 _NUMBERS = r"\d{1,3}(?:\s*[,;&–-]\s*\d{1,3})*"
 _MARKER = re.compile(
     rf"\s*[\[【]\s*\^?(?:(?:passage|article|source)s?\s*)?({_NUMBERS})\s*†?[\]】]", re.IGNORECASE
@@ -56,10 +60,13 @@ def sentences_of(pieces: Iterable[str]) -> Iterator[DraftSentence]:
                 seen.add(key)
                 yield sentence
 
+    due = 0
     for piece in pieces:
         text += piece
-        # Splitting anew for each token would cost more than it brings.
-        if re.search(r"[.!?…:\n\]】]", piece) or len(text) % LONGEST_SENTENCE < len(piece):
+        # Splitting anew for each token would cost more than it brings. An end shows as one by
+        # the words that follow it, so the pieces right after a mark are looked at as well.
+        due = _LOOKED_AT if _MARK.search(piece) else due - 1
+        if due > 0 or len(text) % LONGEST_SENTENCE < len(piece):
             found = _sentences(_UNSETTLED.sub("", text))
             # The last may go on, and markers may follow it.
             whole = found[:-1]
