@@ -252,13 +252,14 @@ def _read(
         matches, evidence = read_hits(asked, hits, snapshot, encoder)
     if not evidence:
         return _Reading(tuple(hits))
-    calibration = calibration_in_use(manifest.calibration)
-    sure = confidence(support_features(asked, hits, matches, evidence), dated(hits), calibration)
+    of_reports = dated(hits)
+    calibration = calibration_in_use(manifest.calibration, of_reports)
+    sure = confidence(support_features(asked, hits, matches, evidence), of_reports, calibration)
     status = status_of(sure, calibration)
     untold: tuple[str, ...] = ()
     # "What did Brandt get in July?" asks no more than what there is to tell of him.
     open_question = asked.kind is Kind.OTHER and bool(asked.names) and not asked.focus.any()
-    if asked.kind is Kind.NEWS or (open_question and dated(hits)):
+    if asked.kind is Kind.NEWS or (open_question and of_reports):
         evidence = leads(evidence, hits) or evidence
         topic = set(asked.rarity) - set(terms_of(_NEWS_WORDS))
         first = max(evidence, key=lambda item: item.score)

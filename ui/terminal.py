@@ -137,7 +137,7 @@ def _indented(text: str, style: str = "dim", indent: int = 6) -> Padding:
 
 
 def _thresholds(fitted: Calibration | None) -> str:
-    from qa.support import calibration_in_use
+    from qa.support import UNDATED_PARTLY, calibration_in_use
 
     used = calibration_in_use(fitted)
     whose = "as shipped"
@@ -148,7 +148,8 @@ def _thresholds(fitted: Calibration | None) -> str:
             "as shipped; the calibration was fitted by another version of Dateline, fit one "
             "anew with: dateline evaluate --calibrate"
         )
-    return f"answers from {used.partly:.2f}, outright from {used.answered:.2f} ({whose})"
+    undated = "" if used is fitted else f" ({UNDATED_PARTLY:.2f} where articles have no date)"
+    return f"answers from {used.partly:.2f}{undated}, outright from {used.answered:.2f} ({whose})"
 
 
 def _layout(layout: DenseLayout) -> str:
