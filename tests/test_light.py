@@ -191,6 +191,7 @@ def test_searching_loads_no_torch_and_reports_to_nobody(tmp_path: Path) -> None:
     for arguments in (
         ("rebuild", str(ROOT / "seeds")),
         ("search", "What did China call for at the Security Council?"),
+        ("ask", "What did China call for at the Security Council?"),
     ):
         printed, loaded = run(*arguments)
         assert printed
