@@ -18,7 +18,7 @@ from qa.dates import Timing, applicable, read_timing, without_time_words
 from qa.evidence import Evidence, PassageMatch, Profile, profile, read_hits
 from qa.expected import Kind, expected_kind, names_in, quotations, tells_age, without_now
 from qa.premise import denial, premise
-from qa.quotes import READ_HITS, leads, newest_relevant, quoted, saying
+from qa.quotes import READ_HITS, leads, newest_relevant, quoted, saying, with_speaker
 from qa.recency import newest_first
 from qa.records import Answer, Hit, Status, Window
 from qa.suggestions import follow_ups
@@ -273,6 +273,8 @@ def _read(
         # Reports of the same kind of event elsewhere, or about somebody else.
         status = Status.NOT_IN_ARTICLES
     said = saying(evidence, quotations(question))
+    if asked.kind is Kind.NAME:
+        said = with_speaker(said, evidence)
     if not said and asked.kind is Kind.AGE:
         said = [item for item in evidence if tells_age(item.text, asked.text)]
     if said:

@@ -13,7 +13,7 @@ from embeddings.records import Span
 from embeddings.sentences import sentence_spans
 from qa.duplicates import near_copies, shingles
 from qa.evidence import SENTENCE_FEATURES, Evidence, points_back
-from qa.expected import folded
+from qa.expected import folded, holds_full_name
 from qa.records import Citation, Hit, Sentence
 
 READ_HITS = 8
@@ -40,6 +40,11 @@ _CONNECTED = re.compile(
 )
 # Words of somebody whom another sentence names. A quotation may run over several sentences.
 _ALL_QUOTATION = re.compile(r"“[^”]*”?|[^“”]*”|[\"][^\"]*[\"]")
+_SPEAKS = re.compile(
+    r"\b(?:said|says|told|tells|stated|states|noted|added|announced|declared|according to)\b", re.I
+)
+_BEFORE = 1.0
+"""How far a speaker is above what was said, which whoever asks "Who said that?" has read."""
 _PASSAGE, _LEADS, _COVERAGE = map(SENTENCE_FEATURES.index, ("passage", "leads", "coverage"))
 
 
@@ -69,6 +74,28 @@ def chosen(evidence: Sequence[Evidence], wanted: Sequence[Evidence] = ()) -> lis
 def saying(evidence: Sequence[Evidence], quotations: Sequence[str]) -> list[Evidence]:
     """The sentences in which what a question quotes stands word for word."""
     return [item for item in evidence if any(words in folded(item.text) for words in quotations)]
+
+
+def with_speaker(said: Sequence[Evidence], evidence: Sequence[Evidence]) -> list[Evidence]:
+    """What was said, after the nearest sentence that names a speaker where it names none itself.
+
+    A report gives a statement in its own words first, and names who made it further on.
+    """
+    if not said or any(_SPEAKS.search(item.text) for item in said):
+        return list(said)
+    best = max(said, key=lambda item: item.score)
+    others = [
+        item
+        for item in evidence
+        if item.hit.article.id == best.hit.article.id
+        and _SPEAKS.search(item.text)
+        and holds_full_name(item.text, frozenset())
+    ]
+    if not others:
+        return list(said)
+    start, end = best.span
+    nearest = min(others, key=lambda item: (item.span[0] < start, abs(item.span[0] - end)))
+    return [*said, replace(nearest, score=best.score + _BEFORE)]
 
 
 def leads(evidence: Sequence[Evidence], hits: Sequence[Hit]) -> list[Evidence]:

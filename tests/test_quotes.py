@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from embeddings.records import Article, Passage
 from embeddings.sentences import sentence_spans
 from qa.evidence import Evidence, points_back
-from qa.quotes import MOST_SENTENCES, MOST_WORDS, chosen, newest_relevant, quoted
+from qa.quotes import MOST_SENTENCES, MOST_WORDS, chosen, newest_relevant, quoted, with_speaker
 from qa.records import Hit
 
 PORT = (
@@ -138,3 +138,23 @@ def test_never_too_many_words_beside_the_best(rows: list[tuple[int, float]]) -> 
     _, citations = quoted(items)
     assert len({(c.start, c.end) for c in citations}) == len(citations)
     assert all(text[c.start : c.end] == c.quote for c in citations)
+
+
+STRIKE = (
+    "The strike will end on Friday. The ships are waiting. "
+    "“We have what we asked for,” Ilse Marchetti said. Rain fell. “So have we,” Paul Orr said."
+)
+
+
+def test_who_said_so_is_named_by_the_nearest_sentence_behind() -> None:
+    items = evidence(STRIKE, [9, 0, 0, 0, 1])
+    found = chosen(with_speaker(items[:1], items))
+    assert found[0].text.endswith("Ilse Marchetti said.")
+    assert found[1].text == "The strike will end on Friday."
+
+
+def test_a_sentence_that_names_its_speaker_or_an_article_without_one_stays_as_it_is() -> None:
+    items = evidence(STRIKE, [0, 0, 9, 0, 1])
+    assert with_speaker(items[2:3], items) == items[2:3]
+    assert with_speaker(items[:1], items[:2]) == items[:1]
+    assert with_speaker([], items) == []
