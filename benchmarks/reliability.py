@@ -45,7 +45,7 @@ class Row:
 
 FAULTS = (
     Row("SIGKILL at a random instant: anywhere, while deriving, while cleaning up",
-        "tests/test_kill.py", "DATELINE_KILLS=240"),
+        "tests/test_kill.py", "DATELINE_KILLS=200"),
     Row("a disk that is full, or files that may not grow",
         "tests/test_faults.py -k 'full_disk or may_not_grow or what_fails'"),
     Row("a folder that may only be read; files and folders that may not be read",

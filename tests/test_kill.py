@@ -23,7 +23,7 @@ from embeddings.rebuild import rebuild
 from qa.retriever import Retriever
 
 ROOT = Path(__file__).parents[1]
-KILLS = int(os.environ.get("DATELINE_KILLS", "30"))
+KILLS = int(os.environ.get("DATELINE_KILLS", "20"))
 STORIES = 40
 
 # Each rebuild is a process of its own, forked from one in which everything is imported. It
@@ -147,7 +147,7 @@ def encoder() -> FakeEncoder:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="SIGKILL and fork are of POSIX systems")
-@pytest.mark.timeout(60 + 10 * KILLS)
+@pytest.mark.timeout(60 + 30 * KILLS)
 def test_a_kill_leaves_the_generation_before(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
@@ -160,7 +160,10 @@ def test_a_kill_leaves_the_generation_before(
     with workshop(seeds, index) as work:
         write_stories(seeds, 1)
         lengths = work.lengths()
-        for version in range(2, KILLS + 2):
+        # Some are over before they can be killed, most of all those at their last stage.
+        for version in range(2, 3 * KILLS + 2):
+            if killed.total() >= KILLS:
+                break
             write_stories(seeds, version)
             stage = ("anywhere", "deriving", "cleaning")[version % 3]
             process = work.begin()
@@ -175,7 +178,10 @@ def test_a_kill_leaves_the_generation_before(
                 assert versions(retriever) == {str(version)}
             assert len(list((index / "generations").iterdir())) <= 2
     record_property("tried", killed.total())
-    assert all(killed[stage] >= KILLS // 12 for stage in ("anywhere", "deriving"))
+    for stage, times in killed.items():
+        record_property(stage, times)
+    assert killed.total() >= KILLS
+    assert killed["deriving"] >= KILLS // 6
 
 
 def check(index: Path, version: int) -> None:
