@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from embeddings.errors import IndexBusy, IndexDamaged, IndexProblem, IndexUnwritable
 
@@ -53,7 +54,21 @@ def connect(file: Path, *, synchronous: str) -> sqlite3.Connection:
     return connection
 
 
-class _Still(sqlite3.Connection):
+class Connection(sqlite3.Connection):
+    """Tells what is wrong with a damaged file as SQLite's errors alone.
+
+    SQLite quotes the damaged schema in its message, and Python fails to decode that.
+    """
+
+    def execute(self, *arguments: Any) -> sqlite3.Cursor:  # noqa: ANN401
+        """As `sqlite3.Connection.execute`."""
+        try:
+            return super().execute(*arguments)
+        except UnicodeDecodeError as error:
+            raise sqlite3.DatabaseError("malformed database schema") from error
+
+
+class _Still(Connection):
     """Takes the file to stand still."""
 
 
@@ -72,7 +87,7 @@ def writable(file: Path) -> bool:
 
 
 def _connection(
-    database: str, *, uri: bool, factory: type[sqlite3.Connection] = sqlite3.Connection
+    database: str, *, uri: bool, factory: type[Connection] = Connection
 ) -> sqlite3.Connection:
     return sqlite3.connect(
         database,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from embeddings.catalog import Catalog, FileState, Generation
+from embeddings.database import Connection
 from embeddings.errors import IndexDamaged
 
 _CHUNK = 256
@@ -84,7 +85,7 @@ def salvage_projections(damaged: Path) -> list[Row]:
 
 
 def _open(damaged: Path) -> sqlite3.Connection:
-    return sqlite3.connect(damaged, isolation_level=None)
+    return sqlite3.connect(damaged, isolation_level=None, factory=Connection)
 
 
 def _scratch() -> sqlite3.Connection:

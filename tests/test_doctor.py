@@ -86,6 +86,12 @@ def bend_projection(file: Path) -> None:
     connection.close()
 
 
+def overwrite(file: Path, before: bytes, after: bytes) -> None:
+    data = file.read_bytes()
+    assert before in data
+    file.write_bytes(data.replace(before, after))
+
+
 CATALOG, VECTORS = "catalog.sqlite", "vectors.sqlite"
 DAMAGE: dict[str, tuple[str, Callable[[Path], None]]] = {
     "a text that changed": (
@@ -166,6 +172,12 @@ DAMAGE: dict[str, tuple[str, Callable[[Path], None]]] = {
     "a catalog that is none": (
         "catalog",
         lambda index: (index / CATALOG).write_bytes(b"nonsense" * 9999) and None,
+    ),
+    "a schema that is no text": (
+        "catalog",
+        lambda index: overwrite(
+            index / CATALOG, b"CREATE TABLE articles", b"CREATE TABL\x80 art\xffcles"
+        ),
     ),
     "search files gone": ("search files", lambda index: shutil.rmtree(index / "generations")),
     "a search file changed": (
