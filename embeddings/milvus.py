@@ -43,7 +43,7 @@ PUBLISH_SECONDS = 600.0
 _SCANNED_BY_GRAPH_UP_TO = 20_000_000
 """Passages from which on vectors are kept in one byte a dimension: a graph over whole ones takes
 34 GB of memory by then."""
-_LINKS, _BUILD_WIDTH, _SEARCH_WIDTH = 16, 200, 128
+_LINKS, _BUILD_WIDTH, _SEARCH_WIDTH = 16, 200, 256
 _LISTS, _PROBES = 4096, 64
 _MOST = 16_384
 """Hits that Milvus gives at the most."""
@@ -165,7 +165,10 @@ class MilvusSearch(WithTantivy):
         """Make sure that the vectors are there and can be searched."""
         with asking(self.uri):
             client = client_of(self.uri)
-            client.load_collection(self.pointer.collection, timeout=milvus_client.QUESTION_SECONDS)
+            collection, seconds = self.pointer.collection, milvus_client.QUESTION_SECONDS
+            # What is loaded already would be loaded anew from a file.
+            if client.get_load_state(collection, timeout=seconds)["state"].name != "Loaded":
+                client.load_collection(collection, timeout=seconds)
         found = rows_where(self.uri, self.pointer.collection, f"id <= {self.pointer.last}")
         if found < self.pointer.passages:
             raise IndexDamaged(
@@ -326,7 +329,6 @@ class Milvus:
     def _go_on(self, base: Pointer, changes: Changes) -> None:
         """Put into a collection what came, after taking out what no generation needs."""
         client = client_of(self.uri)
-        unneeded = list(base.gone_before)
         # Left by a rebuild that never came to its end, and whose ids are given out again.
         while some := client.query(
             base.collection,
@@ -337,7 +339,7 @@ class Milvus:
             timeout=PUBLISH_SECONDS,
         ):
             self._delete(base.collection, [row["id"] for row in some])
-        self._delete(base.collection, unneeded)
+        self._delete(base.collection, base.gone_before)
         uploading = _rows(changes)
         while rows := list(islice(uploading, _UPLOAD)):
             # Not inserted: what is sent again after a time-out would be there twice.
@@ -352,9 +354,8 @@ class Milvus:
         """Wait until the index covers what is there; a search is right before, and slow."""
         end = time.monotonic() + PUBLISH_SECONDS
         while time.monotonic() < end:
-            told = client_of(pointer.uri).describe_index(
-                pointer.collection, "vector", timeout=PUBLISH_SECONDS
-            )
+            client, seconds = client_of(pointer.uri), PUBLISH_SECONDS
+            told = client.describe_index(pointer.collection, "vector", timeout=seconds)
             if not int((told or {}).get("pending_index_rows", 0)):
                 return
             time.sleep(0.2)
