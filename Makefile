@@ -58,7 +58,7 @@ $(VENV)-llm/.installed: tests/llm-requirements.txt
 $(VENV)-engines/.installed: tests/engines-requirements.txt pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)-engines
 	$(VENV)-engines/bin/python -m pip --disable-pip-version-check install --quiet \
-		--constraint constraints.txt --editable '.[test,milvus]' -r $<
+		--constraint constraints.txt --editable '.[test,milvus,ray]' -r $<
 	touch $@
 
 ## licences: write docs/LICENCES.md from the packages' own metadata

@@ -14,10 +14,12 @@
     │   ├── IndexBusy           another process is rebuilding it
     │   ├── IndexMismatch       built by another format or another model
     │   ├── IndexUnwritable     a full disk, or a folder for reading only
+    │   ├── ShardUnusable       embeddings made ahead that cannot be taken in
     │   ├── EngineUnusable      a search engine that cannot be set up so
     │   ├── EngineUnreachable   a search engine that gives no answer now
     │   └── IndexDamaged        a file in it cannot be read
     │       └── EmbeddingsMissing  and what it is made from is gone
+    ├── ClusterError            Ray, which embeds on several machines
     ├── SeedsProblem            the articles folder as a whole
     ├── QuestionError           a question or filter that cannot be used
     ├── QuestionsProblem        a file of questions to evaluate with
@@ -94,6 +96,10 @@ class IndexUnwritable(IndexProblem):
     """The index folder cannot be written: a full disk, or no permission."""
 
 
+class ShardUnusable(IndexProblem):
+    """A file of embeddings, or a folder of them, cannot be read or is not what was written."""
+
+
 class EngineUnusable(IndexProblem):
     """A search engine cannot be used as it is set up."""
 
@@ -108,6 +114,10 @@ class IndexDamaged(IndexProblem):
 
 class EmbeddingsMissing(IndexDamaged):
     """Passages have no embeddings any more; they can be embedded again from the catalog."""
+
+
+class ClusterError(DatelineError):
+    """Ray is not installed, cannot be reached, or stopped."""
 
 
 class SeedsProblem(DatelineError):

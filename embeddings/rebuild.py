@@ -36,6 +36,8 @@ from embeddings.records import (
     PassageParameters,
     RebuildReport,
 )
+from embeddings.shards import FOLDER_NAME as SHARDS
+from embeddings.shards import take_in
 from embeddings.tokens import fit_projection, pack
 from embeddings.vectors import VectorStore
 
@@ -55,6 +57,7 @@ def rebuild(
     read_files: bool = True,
     cut_again: Collection[str] | None = None,
     engine: tuple[str, str] | None = None,
+    embeddings: Path | None = None,
     progress: Progress | None = None,
 ) -> RebuildReport:
     """Bring the index in `index` up to date with the articles in `seeds`.
@@ -74,6 +77,8 @@ def rebuild(
         cut_again: ids of articles to cut into passages anew, from the catalog's own copy. If
             given, were it without any, embeddings are looked for one by one as well.
         engine: where to keep the search indexes, and the address; where they are if ``None``.
+        embeddings: a folder of shards of `dateline embed`; ``shards`` in the index folder,
+            if there is one, when ``None``.
         progress: told how each stage gets on.
 
     Raises:
@@ -98,6 +103,7 @@ def rebuild(
                 prompts=prompts,
                 engine=engine,
                 progress=progress or (lambda stage, done, total: None),
+                shards=embeddings or index / SHARDS,
             )
             try:
                 with writing(index):
@@ -177,7 +183,9 @@ class _Rebuild:
     prompts: tuple[str | None, str | None]
     engine: tuple[str, str] | None
     progress: Progress
+    shards: Path
     intake: Intake = field(init=False)
+    precisions: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.intake = Intake(
@@ -220,7 +228,9 @@ class _Rebuild:
         )
         embedded, reused = self._embed(0 if unsettled else last_id)
         if embedded:
-            told = {*manifest.precision.split(", "), self.encoder.precision} - {""}
+            self.precisions.add(self.encoder.precision)
+        if self.precisions:
+            told = {*manifest.precision.split(", "), *self.precisions} - {""}
             manifest = replace(manifest, precision=", ".join(sorted(told)))
         if before and not (fresh or recut or moved or embedded or self.intake.touched_articles()):
             derived = before.derived
@@ -359,6 +369,8 @@ class _Rebuild:
         if settled and self.vectors.count() < self.catalog.key_count(settled):
             settled = 0
         missing = self.vectors.missing(key for _, key in self.catalog.passage_keys(settled))
+        if missing:
+            missing = self._take_in(missing)
         total, done = len(missing), 0
         if missing:
             self.progress("Embedding", 0, total)
@@ -374,6 +386,15 @@ class _Rebuild:
             done += self._embed_batch(batch)
             self.progress("Embedding", done, total)
         return done, max(0, self.intake.added_passages - done)
+
+    def _take_in(self, missing: set[bytes]) -> set[bytes]:
+        """Take embeddings from shards; those of the keys that are missing all the same."""
+        taken = take_in(self.shards, self.vectors, self.encoder.fingerprint, missing)
+        self.precisions |= taken.precisions
+        self.intake.notes += map(str, taken.left_out)
+        if taken.embeddings:
+            self.intake.notes.append(f"Embeddings taken in from shards: {taken.embeddings:,}.")
+        return self.vectors.missing(missing) if taken.embeddings else missing
 
     def _embed_batch(self, batch: dict[bytes, str]) -> int:
         embedded = self.encoder.encode_passages(list(batch.values()))

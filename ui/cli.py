@@ -19,6 +19,7 @@ import click
 from embeddings.errors import DatelineError, IndexBusy, IndexUnwritable
 from ui.ask import ask
 from ui.doctor import doctor
+from ui.embed import embed
 from ui.evaluate import evaluate
 from ui.new import new
 from ui.options import (
@@ -50,6 +51,7 @@ def main() -> None:
 
 main.add_command(ask)
 main.add_command(doctor)
+main.add_command(embed)
 main.add_command(evaluate)
 main.add_command(new)
 
@@ -59,6 +61,11 @@ main.add_command(new)
 @index_option
 @model_options
 @engine_options
+@click.option(
+    "--embeddings",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="A folder of embeddings that dateline embed made.",
+)
 @click.option("--fresh", is_flag=True, help="Read every file again, whatever has changed.")
 @click.option("--allow-empty", is_flag=True, help="Accept a folder that no longer holds articles.")
 @click.option("--watch", is_flag=True, help="Go on, and take in every change; Ctrl-C ends it.")
@@ -72,6 +79,7 @@ def rebuild(
     passage_prompt: str | None,
     engine: str | None,
     engine_uri: str | None,
+    embeddings: Path | None,
     fresh: bool,
     allow_empty: bool,
     watch: bool,
@@ -85,13 +93,16 @@ def rebuild(
 
         chosen = (model, query_prompt, passage_prompt)
         at = (engine, engine_uri)
-        again = partial(run_rebuild, seeds, index, chosen, engine=at, quiet=True)
+        again = partial(
+            run_rebuild, seeds, index, chosen, engine=at, embeddings=embeddings, quiet=True
+        )
         follow_folder(seeds, index, again)
     report = run_rebuild(
         seeds,
         index,
         (model, query_prompt, passage_prompt),
         engine=(engine, engine_uri),
+        embeddings=embeddings,
         fresh=fresh,
         allow_empty=allow_empty,
         quiet=as_json,

@@ -21,6 +21,7 @@ def run_rebuild(
     model: tuple[str | None, str | None, str | None],
     *,
     engine: tuple[str | None, str | None] = (None, None),
+    embeddings: Path | None = None,
     fresh: bool = False,
     allow_empty: bool = False,
     quiet: bool = False,
@@ -71,8 +72,35 @@ def run_rebuild(
             fresh=fresh,
             allow_empty=allow_empty,
             engine=chosen,
+            embeddings=embeddings,
             progress=progress,
         )
+
+
+def as_before(
+    seeds: Path | None, index: Path, model: tuple[str | None, str | None, str | None]
+) -> tuple[Path | None, ModelChoice]:
+    """Articles folder and model: as given, or else what the index was built with, if it was.
+
+    Raises:
+        IndexProblem: there is an index, and it cannot be read.
+    """
+    from embeddings import catalog as catalog_file
+    from embeddings.catalog import Catalog
+    from embeddings.models import DEFAULT_MODEL, ModelChoice
+
+    name, query_prompt, passage_prompt = model
+    if catalog_file.exists(index):
+        catalog = Catalog.open(index)
+        before = catalog.generation()
+        catalog.close()
+        if before is not None:
+            seeds = seeds or Path(before.manifest.seeds)
+            if name is None:
+                name = before.manifest.encoder
+                query_prompt = query_prompt or before.manifest.query_prompt
+                passage_prompt = passage_prompt or before.manifest.passage_prompt
+    return seeds, ModelChoice(name or DEFAULT_MODEL, query_prompt, passage_prompt)
 
 
 def show_report(report: RebuildReport) -> None:
