@@ -40,6 +40,7 @@ _NEWS_WORDS = (
     "happen happened happening news new latest recent update reports reported going on say any "
     "still"
 )
+_NEAREST = "the nearest are from other days."
 _LENIENCE = 0.1
 """How much less sure the reading within the conversation may be: it is the likelier one."""
 _TOLD = 0.6
@@ -105,22 +106,17 @@ def answer_question(
             read = replace(wider, status=Status.PARTLY)
         elif not read.hits and wider.status is Status.PARTLY and window.since == as_of:
             # "Who leads the union today?" asks for how things stand, and not for a day's news.
-            notes.append(f"No article was published in that time ({_days(window)}).")
+            notes.append(f"{_none_published(window)}.")
             read = wider
         elif not read.hits or wider.status is Status.PARTLY:
             notes.append(
-                f"No article published in that time answers ({_days(window)}); "
-                "the nearest are from other days."
+                f"No article published in that time answers ({_days(window)}); {_NEAREST}"
                 if read.hits
-                else f"No article was published in that time ({_days(window)}); "
-                "the nearest are from other days."
+                else f"{_none_published(window)}; {_NEAREST}"
             )
             read = replace(wider, status=Status.NOT_IN_ARTICLES)
     if window is None and timing.window is not None and first and not _tells(read, timing.window):
-        notes.append(
-            f"No article was published in that time ({_days(timing.window)}); "
-            "the nearest are from other days."
-        )
+        notes.append(f"{_none_published(timing.window)}; {_NEAREST}")
         if read.status is Status.ANSWERED:
             read = replace(read, status=Status.PARTLY)
     return _answer(question, resolved, read, window, notes)
@@ -290,6 +286,10 @@ def _read(
         status,
         untold,
     )
+
+
+def _none_published(window: Window) -> str:
+    return f"No article was published in that time ({_days(window)})"
 
 
 def _days(window: Window) -> str:
